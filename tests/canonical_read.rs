@@ -242,6 +242,8 @@ fn nothing_inside_of_an_object_that_is_no_json_is_one_of_its_own() {
     check("{\"time\": 06:00, \"data\":\n{\"receipt_number\": \"R\"}\n", &["-"]);
     check("{\"type\": \"crossdock.receipt.submitted\", \"data\"\n{\"receipt_number\": \"R\"}\n", &["-"]);
     // One a line, whatever the line lacks.
+    check("{\"receipt_number\": \"R\",", &["-", "receipt"]);
+    check("{\"receipt_number\": 1\n", &["-", "receipt"]);
     check("{\"a\": {\"b\": 1}", &["-", "receipt"]);
     check("{\"a\": \"b, \"c\": {\"d\": 1}}", &["-", "receipt"]);
     check("{\"a\": [{\"b\": 1}}", &["-", "receipt"]);

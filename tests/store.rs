@@ -410,6 +410,16 @@ async fn a_change_replaces_what_the_erp_has_of_the_same_shipment_and_lane() {
         ],
     )
     .await;
+    // One that does not say which it is comes between two of one shipment.
+    check(
+        "SO5",
+        &[
+            ("e-1", "live", Some("B1"), false, None),
+            ("e-2", "live", None, false, None),
+            ("e-3", "live", Some("B1"), true, Some("e-1")),
+        ],
+    )
+    .await;
     // What is held since is with the ERP all the same.
     check("SO4", &[("d-1", "live", Some("B1"), false, None)]).await;
     let known = store.event("d-1").await.unwrap().unwrap().document;
@@ -732,13 +742,15 @@ async fn number_tests_like(store: &Store, live: &Delivery) {
 }
 
 #[tokio::test]
-async fn the_first_number_of_another_usage_goes_on_behind_those_that_were_given() {
+async fn numbers_go_on_behind_those_that_either_usage_was_given() {
     let folder = Folder::new("other-usage");
     let store = Store::open(&folder.0).await.unwrap();
     let test = submitted(&store, "test.json", delivery(&keys("T"))).await;
     let live = submitted(&store, "live.json", delivery(&keys("P"))).await;
-    let numbers = [&test, &live].map(|one| one.interchange_number.unwrap());
-    assert_eq!(numbers[1], numbers[0] + 1);
+    let again = submitted(&store, "again.json", delivery(&keys("T"))).await;
+    let back = submitted(&store, "back.json", delivery(&keys("P"))).await;
+    let numbers = [&test, &live, &again, &back].map(|one| one.interchange_number.unwrap());
+    assert_eq!(numbers, [8, 9, 10, 8], "up to the last, and then anew");
 }
 
 #[tokio::test]

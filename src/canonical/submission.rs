@@ -181,13 +181,25 @@ impl<'b> Submissions<'b> {
 /// a line is the way such inputs are written, so a first line whose end no object may follow is a whole one, whatever it lacks.
 /// `None` where its end cannot be told, or nothing follows.
 fn behind(bytes: &[u8]) -> Option<usize> {
-    let (mut length, mut depth) = (0, 0);
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        let goes_on = |last: &u8| b":,[{\"".contains(last);
-        let is_whole = length == 0 && !line.trim_ascii_end().last().is_some_and(goes_on);
+    let (mut length, mut depth, mut first) = (0, 0, None);
+    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').peekable();
+    while let Some(line) = lines.next() {
         length += line.len();
         depth += depth_of(line);
-        if bytes.get(length) == Some(&b'{') && (is_whole || depth <= 0) {
+        let last = line.trim_ascii_end().last().copied();
+        match first {
+            None => first = Some(last),
+            // Only blanks stand behind the first line.
+            Some(_) if last.is_none() => {}
+            Some(_) => first = Some(Some(b':')),
+        }
+        let ends = first.flatten();
+        let is_whole = ends.is_some_and(|last| !b":,[{\"".contains(&last));
+        // A line that was cut behind a comma, where no object stands inside of another, and a whole one behind it.
+        let next_is_whole =
+            lines.peek().is_some_and(|next| next.trim_ascii_end().ends_with(b"}") && depth_of(next) == 0);
+        let is_cut = ends == Some(b',') && next_is_whole;
+        if bytes.get(length) == Some(&b'{') && (depth <= 0 || is_whole || is_cut) {
             return Some(length);
         }
     }

@@ -247,6 +247,15 @@ impl Diagnostics {
         self.kept_errors = kept;
     }
 
+    /// Makes warnings of the errors of a code.
+    pub fn soften(&mut self, code: Code) {
+        for one in self.list.iter_mut().filter(|one| one.code == code && one.severity == Severity::Error) {
+            one.severity = Severity::Warning;
+            self.errors -= 1;
+            self.kept_errors -= 1;
+        }
+    }
+
     /// What was kept, to be completed by an outer layer (with the file's name, or line and column).
     pub fn list_mut(&mut self) -> &mut [Diagnostic] {
         &mut self.list

@@ -84,6 +84,16 @@ pub(super) fn adds_up<Name>(node: &Node<Name>) -> bool {
     }
 }
 
+/// Are names added and subtracted, and nothing else?
+pub(super) fn is_sum<Name>(node: &Node<Name>) -> bool {
+    match &node.kind {
+        Kind::Name(_) => true,
+        Kind::Negate(inner) => is_sum(inner),
+        Kind::Binary(Operator::Add | Operator::Subtract, sides) => sides.iter().all(is_sum),
+        _ => false,
+    }
+}
+
 fn truth<Name>(node: &Node<Name>, values: &impl Values<Name>) -> Result<bool, Fault> {
     Ok(evaluate(node, values)? == Value::Boolean(true))
 }

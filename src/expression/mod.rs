@@ -252,6 +252,12 @@ impl<Name> Expression<Name> {
         names
     }
 
+    /// Does it only add and subtract what its names say?
+    #[must_use]
+    pub fn is_sum(&self) -> bool {
+        evaluate::is_sum(&self.root)
+    }
+
     /// Is its value over several objects the sum of its values over each?
     #[must_use]
     pub fn adds_up(&self) -> bool {

@@ -1,16 +1,19 @@
-//! Segments that come a second time where the object has room for one. What the second says would be lost, or go to another
-//! place: often the loop that it belongs to was not begun, as its HL or LX was lost on the way.
+//! What a lost HL or LX leaves behind: segments that come a second time where the object has room for one, and quantities in a
+//! level whose quantities no line takes. What they say would be lost, or go to another place.
 
 use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::tree::{ElementId, ItemId, NONE, OccurrenceId, SegmentIndex, Tree};
+use crate::tree::{ElementId, ItemId, NONE, OccurrenceId, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
-use super::plan::{Plan, Row, Takes};
+use super::plan::{Lens, Plan, Row, Takes, Way};
 use super::read::Reading;
 use super::select;
 use super::unmapped::Tables;
+
+/// Marks and numbers: they say which carton or pallet it is in which the lines behind them are.
+const MARKS: Tag = Tag(u32::from_be_bytes(*b"MAN\0"));
 
 /// A segment, and one of its kind and qualifier before it in the same loop.
 #[derive(Clone, Copy)]
@@ -22,8 +25,9 @@ struct Second {
 }
 
 impl Reading {
-    /// Reports the first segment of the document read last that comes a second time in its loop, where the table allows one and
-    /// what it says was taken of the first alone; or where it stands between inner loops and was taken as something else.
+    /// Reports of the document read last the first segment that comes a second time in its loop and says something else, where the
+    /// table allows one and the first alone was taken; the first marks between lines that are taken as something else than those
+    /// before them; and the first quantity of a level that is taken in other levels only.
     pub fn came_twice(
         &self,
         plan: &Plan,
@@ -39,26 +43,31 @@ impl Reading {
         let mut tables = None;
         let found = (0..tree.occurrences.len() as OccurrenceId).filter(suspect).find_map(|id| {
             seconds(plan, tree, bytes, id).into_iter().find_map(|one| {
-                let lost = self.lost(plan, tree, bytes, one);
                 let moved = || {
                     let tables = tables.get_or_insert_with(|| Tables::new(plan, tree, bytes));
                     let alone = |row: Option<&Row>| row.is_some_and(|row| row.takes == Takes::One);
-                    let (first, second) = (tables.row(one.first), tables.row(one.second));
-                    (one.parts_loops && alone(first) && !alone(second))
-                        .then_some(tree.segments[one.second as usize].first_element)
+                    let second = &tree.segments[one.second as usize];
+                    let marks = one.parts_loops && second.tag == MARKS && !is_same(tree, bytes, one);
+                    let moved = marks && alone(tables.row(one.first)) && !alone(tables.row(one.second));
+                    moved.then_some(second.first_element)
                 };
-                lost.or_else(moved).map(|element| (one, element))
+                self.lost(plan, tree, bytes, one).or_else(moved).map(|element| (one, element))
             })
         });
         if let Some((one, element)) = found {
             diagnostics.push(told(plan, tree, bytes, context, one, element));
+        } else if let Some((segment, element)) = self.astray(plan, tree, bytes) {
+            diagnostics.push(stands_astray(plan, tree, bytes, context, segment, element));
         }
     }
 
-    /// The first value of a second segment that no line took, though one took that of the first.
+    /// The first value of a second segment that no line took, though one took that of the first. Where it says the same again, only a
+    /// quantity would be lost.
     fn lost(&self, plan: &Plan, tree: &Tree, bytes: &[u8], one: Second) -> Option<ElementId> {
         let (first, second) = (&tree.segments[one.first as usize], &tree.segments[one.second as usize]);
-        if plan.grammar.item(second.item).max != 1 {
+        if plan.grammar.item(second.item).max != 1
+            || (is_same(tree, bytes, one) && !takes_quantities(plan, second.item))
+        {
             return None;
         }
         (1..=second.element_count).find_map(|position| {
@@ -67,6 +76,53 @@ impl Reading {
             (says && self.coverage.contains(of_first) && !self.coverage.contains(of_second)).then_some(of_second)
         })
     }
+
+    /// The first segment of a level of which no line took anything, though lines take quantities of such segments in other levels.
+    fn astray(&self, plan: &Plan, tree: &Tree, bytes: &[u8]) -> Option<(SegmentIndex, ElementId)> {
+        let levels = plan.hierarchy.as_ref()?.form.item;
+        let of_levels = |id: &OccurrenceId| tree.occurrences[*id as usize].item == levels && !tree.is_hidden(*id);
+        (0..tree.occurrences.len() as OccurrenceId).filter(of_levels).find_map(|id| {
+            // A level that no table takes was told as that.
+            let taken = tree.segments_in(id).any(|index| self.takes(tree, index));
+            tree.segments_in(id).filter(|_| taken).find_map(|index| {
+                let segment = &tree.segments[index as usize];
+                if segment.item == ItemId::UNPLACED || self.takes(tree, index) || !takes_quantities(plan, segment.item)
+                {
+                    return None;
+                }
+                let says = |position: &u16| !tree.value(segment, *position, bytes).trim_ascii().is_empty();
+                let meant = |position: &u16| says(position) && !plan.ignores(segment.tag, *position, &[]);
+                let position = (1..=segment.element_count).find(meant)?;
+                Some((index, tree.element(segment, position)?))
+            })
+        })
+    }
+
+    /// Did a line take something of a segment?
+    fn takes(&self, tree: &Tree, index: SegmentIndex) -> bool {
+        let segment = &tree.segments[index as usize];
+        let elements = segment.first_element..segment.first_element + u32::from(segment.element_count);
+        elements.into_iter().any(|element| self.coverage.contains(element))
+    }
+}
+
+/// Does a line take a quantity of such segments, somewhere?
+fn takes_quantities(plan: &Plan, item: ItemId) -> bool {
+    plan.scopes.iter().any(|scope| {
+        let mut lines = scope.lines().map(|line| &plan.lines[usize::from(line)]);
+        lines.any(|line| {
+            let of_segment = line.places.first().is_some_and(|place| scope.rows[place.row].item == item);
+            of_segment && line.way != Way::Out && matches!(line.lens, Lens::Quantity { .. })
+        })
+    })
+}
+
+/// Do both segments say the same?
+fn is_same(tree: &Tree, bytes: &[u8], Second { first, second, .. }: Second) -> bool {
+    let [first, second] = [first, second].map(|index| &tree.segments[index as usize]);
+    let most = first.element_count.max(second.element_count);
+    let value = |segment, position| tree.value(segment, position, bytes).trim_ascii_end();
+    (1..=most).all(|position| value(first, position) == value(second, position))
 }
 
 /// Stand the segments of an occurrence otherwise than in the order of the table, or more than once where that allows one?
@@ -106,8 +162,7 @@ fn seconds(plan: &Plan, tree: &Tree, bytes: &[u8], id: OccurrenceId) -> Vec<Seco
             let behind = loops.partition_point(|(at, _)| *at < index);
             let between = behind.checked_sub(1).map(|last| loops[last]);
             let between = between.filter(|(at, item)| *at > first && *item > segment.item);
-            let next = loops.get(behind);
-            let parts_loops = between.zip(next).is_some_and(|(between, next)| between.1 == next.1);
+            let parts_loops = between.zip(loops.get(behind)).is_some_and(|(between, next)| between.1 == next.1);
             seconds.push(Second { first, second: index, parts_loops });
         }
     }
@@ -116,15 +171,12 @@ fn seconds(plan: &Plan, tree: &Tree, bytes: &[u8], id: OccurrenceId) -> Vec<Seco
 
 fn told(plan: &Plan, tree: &Tree, bytes: &[u8], context: &Context<'_>, one: Second, element: ElementId) -> Diagnostic {
     let segment = &tree.segments[one.second as usize];
-    let tag = segment.tag;
-    let name = plan.grammar.definition(segment.item).map_or_else(String::new, |known| format!(" ({})", known.name));
-    let position = (element - segment.first_element) as u16 + 1;
-    let message = match one.parts_loops {
-        true => format!("a second {tag}{name} stands behind loops that belong to the first, segment {}", one.first + 1),
+    let name = named(plan, tree, one.second);
+    let message = match one.parts_loops && segment.tag == MARKS {
+        true => format!("a second {name} stands behind loops that belong to the first, segment {}", one.first + 1),
         false => format!(
-            "a second {tag}{name} came where there is one, and what it says was not taken: {} is `{}`",
-            plan.grammar.designator(tag, position),
-            context.charset.decode_lossy(tree.value(segment, position, bytes).trim_ascii())
+            "a second {name} came where there is one, and what it says was not taken: {}",
+            said(plan, tree, bytes, context, one.second, element)
         ),
     };
     let cause = match tree.occurrences[segment.occurrence as usize].item {
@@ -140,4 +192,46 @@ fn told(plan: &Plan, tree: &Tree, bytes: &[u8], context: &Context<'_>, one: Seco
     Diagnostic::new(codes::MAPPING_CAME_TWICE, message, context.place(tree, element))
         .cause(cause)
         .remedy("ask the partner to send the document anew, and whole; where they always send it so and the first is meant, say so in the profile: `mapping.came-twice` in [rules]")
+}
+
+fn stands_astray(
+    plan: &Plan,
+    tree: &Tree,
+    bytes: &[u8],
+    context: &Context<'_>,
+    index: SegmentIndex,
+    element: ElementId,
+) -> Diagnostic {
+    let message = format!(
+        "{} stands in a level where the mapping takes none, and what it says was not taken: {}",
+        named(plan, tree, index),
+        said(plan, tree, bytes, context, index, element)
+    );
+    let cause =
+        format!("`{}` takes its quantities in other levels; the HL of one may have been lost before it", plan.name);
+    Diagnostic::new(codes::MAPPING_CAME_TWICE, message, context.place(tree, element))
+        .cause(cause)
+        .remedy("ask the partner to send the document anew, and whole; if it belongs there, give that level lines of its own, or name it in [ignore]")
+}
+
+/// Such as `LIN (Item Identification)`.
+fn named(plan: &Plan, tree: &Tree, index: SegmentIndex) -> String {
+    let segment = &tree.segments[index as usize];
+    let name = plan.grammar.definition(segment.item).map_or_else(String::new, |known| format!(" ({})", known.name));
+    format!("{}{name}", segment.tag)
+}
+
+/// Such as ``LIN03 is `TENT` ``.
+fn said(
+    plan: &Plan,
+    tree: &Tree,
+    bytes: &[u8],
+    context: &Context<'_>,
+    index: SegmentIndex,
+    element: ElementId,
+) -> String {
+    let segment = &tree.segments[index as usize];
+    let position = (element - segment.first_element) as u16 + 1;
+    let value = context.charset.decode_lossy(tree.value(segment, position, bytes).trim_ascii());
+    format!("{} is `{value}`", plan.grammar.designator(segment.tag, position))
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::document::said_to_be_taken;
 use super::outcome::{Declined, Done, unless_stale};
 use super::overtaken::overtaken_in;
 use super::{Session, Task};
@@ -33,6 +34,11 @@ pub(super) async fn carry_out(
         && let Some(declined) = overtaken_in(session, delivery, task, &mut done.remarks).await?
     {
         return Ok(Err(declined));
+    }
+    for document in session.store.documents(&Filter::in_delivery(delivery.id), Window::first(u32::MAX)).await? {
+        if let Some(declined) = said_to_be_taken(session, &document).await? {
+            return Ok(Err(declined));
+        }
     }
     if delivery.state == DeliveryState::Collecting {
         done.remarks.push(format!("it does not wait for more than the {} that it has", delivery.collected));

@@ -239,7 +239,7 @@ async fn submitted_again(
 }
 
 /// What a partner did not take, and has taken by an acknowledgment that waits for a person, it would have twice.
-async fn said_to_be_taken(session: &Session, document: &Document) -> Result<Option<Declined>, StoreError> {
+pub(super) async fn said_to_be_taken(session: &Session, document: &Document) -> Result<Option<Declined>, StoreError> {
     if document.direction != "out" || document.state != DocumentState::Rejected {
         return Ok(None);
     }

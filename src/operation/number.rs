@@ -89,9 +89,9 @@ pub async fn numberings(session: &Session, profiles: &[Profile]) -> Result<Vec<N
         let profile = profiles.iter().find(|profile| self::keys(profile, Some(&keys.usage)) == keys);
         all.push(Numbering {
             partner: profile.map(|profile| profile.short_name.clone()),
+            next: highest(&given, &keys, kind).unwrap_or(u32::MAX),
             keys,
             kind,
-            next: u32::try_from(row.next).unwrap_or(u32::MAX),
             range: profile.map(|profile| range(profile, kind)),
             used: true,
         });
@@ -104,11 +104,7 @@ pub async fn numberings(session: &Session, profiles: &[Profile]) -> Result<Vec<N
             }
             let range = range(profile, kind);
             let partner = Some(profile.short_name.clone());
-            // Where numbers were given under the other usage, the first one of this goes on behind them.
-            let of_other = |known: &&Numbering| {
-                (&known.keys.ours, &known.keys.theirs, known.kind) == (&keys.ours, &keys.theirs, kind)
-            };
-            let next = all.iter().find(of_other).map_or(range.first, |known| known.next);
+            let next = highest(&given, &keys, kind).unwrap_or(range.first);
             all.push(Numbering { partner, keys, kind, next, range: Some(range), used: false });
         }
     }
@@ -142,6 +138,12 @@ pub async fn set_number(
     }
 }
 
+/// The number to give next between these ids: it is behind those of both usages.
+fn highest(given: &[ControlNumber], keys: &NumberKeys, kind: &str) -> Option<u32> {
+    let is_it = |row: &&ControlNumber| (&row.ours, &row.theirs) == (&keys.ours, &keys.theirs) && row.kind == kind;
+    given.iter().filter(is_it).filter_map(|row| u32::try_from(row.next).ok()).max()
+}
+
 /// Refuses numbers that the profile does not allow, or that were given before.
 async fn refuse_given(
     session: &Session,
@@ -156,10 +158,7 @@ async fn refuse_given(
         if !(range.first..=range.last).contains(number) {
             return Err(SetError::OutOfRange { kind, number: *number, range });
         }
-        let is_it = |row: &&ControlNumber| {
-            (&row.ours, &row.theirs, &row.usage) == (&keys.ours, &keys.theirs, &keys.usage) && row.kind == *kind
-        };
-        let next = given.iter().find(is_it).and_then(|row| u32::try_from(row.next).ok());
+        let next = highest(&given, keys, kind);
         if let Some(next) = next.filter(|next| !again && number < next) {
             return Err(SetError::Given { kind, number: *number, next });
         }

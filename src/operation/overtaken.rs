@@ -3,7 +3,7 @@
 use super::outcome::Declined;
 use super::{Session, Task};
 use crate::lifecycle::DocumentState;
-use crate::pipeline::overtaken::{Against, against};
+use crate::pipeline::overtaken::{Against, against, replaced_since};
 use crate::pipeline::retake::Retaken;
 use crate::store::{Delivery, Document, Filter, Publishing, StoreError, Window};
 
@@ -72,9 +72,14 @@ pub(super) async fn retaken(
             };
             overtaken(session, &[now], task, remarks).await
         }
-        // What the ERP has of it is replaced, and that is said.
         DocumentState::Staged if document.event.is_none() => {
             published(session, &Publishing::new(new, document.payload, taken.told), task, remarks).await
+        }
+        // What the ERP has of it is replaced, and that is said; where another one took its place since, that is the last word.
+        DocumentState::Staged if taken.outcome(document).1.is_some() => {
+            let new = Publishing::new(new, document.payload, taken.told);
+            let found = replaced_since(&session.store, document, &new).await?;
+            Ok(found.and_then(|found| unless_meant(&found, task, remarks)))
         }
         _ => Ok(None),
     }
@@ -87,12 +92,17 @@ pub(super) async fn published(
     task: &Task,
     remarks: &mut Vec<String>,
 ) -> Result<Option<Declined>, StoreError> {
-    let Some(found) = against(&session.store, new).await? else { return Ok(None) };
+    let found = against(&session.store, new).await?;
+    Ok(found.and_then(|found| unless_meant(&found, task, remarks)))
+}
+
+/// Declines what a person has not said is meant out of order.
+fn unless_meant(found: &Against, task: &Task, remarks: &mut Vec<String>) -> Option<Declined> {
     if task.out_of_order {
-        remarks.push(format!("it {}", words(&found, "is published")));
-        return Ok(None);
+        remarks.push(format!("it {}", words(found, "is published")));
+        return None;
     }
-    Ok(Some(declined(&found, words(&found, "would be published"))))
+    Some(declined(found, words(found, "would be published")))
 }
 
 /// The same of a payload that a person has worked on again.

@@ -74,6 +74,7 @@ pub struct Rules {
 pub(super) const RULED: &[Code] = &[
     codes::X12_SEGMENT_COUNT,
     codes::X12_CHARACTER,
+    codes::X12_REPEATED_SET,
     codes::X12_UNKNOWN_SEGMENT,
     codes::X12_UNEXPECTED_SEGMENT,
     codes::X12_SEGMENT_ORDER,

@@ -41,6 +41,23 @@ pub async fn against(store: &Store, new: &Publishing<'_>) -> Result<Option<Again
     Ok(document.map(is_same(false)))
 }
 
+/// What stands against publishing anew what the ERP has of a document: what took the place of that since, or for stock a later report.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn replaced_since(
+    store: &Store,
+    document: &Document,
+    new: &Publishing<'_>,
+) -> Result<Option<Against>, StoreError> {
+    let Some(event) = &document.event else { return Ok(None) };
+    let found = match new.canonical_type {
+        Some(STATE) => newer_state(store, new).await?,
+        _ => store.published_instead(event, document.id).await?,
+    };
+    Ok(found.map(|document| Against { what: new.words(), document, is_same: false }))
+}
+
 /// A later object that says how things are. What tells only what changed is not outdated by it.
 async fn newer_state(store: &Store, new: &Publishing<'_>) -> Result<Option<Document>, StoreError> {
     let this: Value = new.canonical.and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();

@@ -368,7 +368,10 @@ fn known_as(document: &Document, new: &mut NewDocument) {
         new.document.clone_from(&document.document);
     }
     new.canonical_type = new.canonical_type.take().or_else(|| document.canonical_type.clone());
-    new.business_number = new.business_number.take().or_else(|| document.business_number.clone());
+    if new.business_number.is_none() {
+        new.business_number.clone_from(&document.business_number);
+        new.identity = new.identity.take().or_else(|| document.identity.clone());
+    }
 }
 
 /// How an object differs from a new one of the same type.

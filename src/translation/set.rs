@@ -254,6 +254,9 @@ impl Translator {
             before: 0,
             place: standing.place,
         };
+        if plan.ignores_parents() {
+            diagnostics.soften(codes::X12_HIERARCHY_PARENT);
+        }
         let mut found = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());
         self.reading.read(plan, tree, bytes, &context, &mut self.object, &mut found);
         // What the checks of the set have said already is not said twice.

@@ -106,19 +106,8 @@ impl<'a> Change<'a> {
                 }
             }
         }
-        // A text of several elements may stand there in other pieces than would be written: what is left of it goes.
-        let segment = &self.base.tree.segments[index as usize];
-        let is_joined = |line: &LineId| {
-            let line = &self.plan.lines[usize::from(*line)];
-            line.options.manner.as_ref().is_some_and(|manner| manner.join.is_some())
-        };
-        let slots = before.keys().chain(after.keys()).filter(|slot| differs(slot));
-        let lines = slots.flat_map(|slot| [before.get(slot), after.get(slot)]).flatten().filter_map(|cell| cell.line);
-        for place in lines.filter(is_joined).flat_map(|line| &self.plan.lines[usize::from(line)].places) {
-            let slot = Slot::Element(place.element, place.repetition, place.component);
-            if !after.contains_key(&slot) && !self.base.tree.value(segment, place.element, self.base.bytes).is_empty() {
-                put(place.element, place.repetition, place.component, String::new());
-            }
+        for (element, repetition, component) in self.left_of_joined(index, before, after) {
+            put(element, repetition, component, String::new());
         }
         freed.sort_unstable();
         let mut coming: Vec<&Slot> = after.keys().filter(changed).collect();
@@ -142,6 +131,23 @@ impl<'a> Change<'a> {
         if !texts.is_empty() {
             self.edit_elements(index, &texts);
         }
+    }
+
+    /// A text of several elements may stand there in other pieces than would be written: what is left of one that changes.
+    fn left_of_joined(&self, index: SegmentIndex, before: &Layout<'_>, after: &Layout<'_>) -> Vec<(u16, u16, u16)> {
+        let segment = &self.base.tree.segments[index as usize];
+        let line = |line: LineId| &self.plan.lines[usize::from(line)];
+        let is_joined = |id: &LineId| line(*id).options.manner.as_ref().is_some_and(|manner| manner.join.is_some());
+        let slots = before.keys().chain(after.keys());
+        let changed = slots.filter(|slot| !self.says_the_same_there(before.get(slot), after.get(slot)));
+        let cells = changed.flat_map(|slot| [before.get(slot), after.get(slot)]).flatten();
+        let places = cells.filter_map(|cell| cell.line).filter(is_joined).flat_map(|id| &line(id).places);
+        let left = places.map(|place| (place.element, place.repetition, place.component)).filter(|place| {
+            let (element, repetition, component) = *place;
+            let stands = !self.base.tree.value(segment, element, self.base.bytes).is_empty();
+            stands && !after.contains_key(&Slot::Element(element, repetition, component))
+        });
+        left.collect()
     }
 
     /// Do both cells say the same? Of numbers the digits do not count: `50.00` is 50.

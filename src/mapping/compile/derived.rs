@@ -192,7 +192,10 @@ impl Compiler<'_> {
     pub(super) fn derived_like_lines(&mut self) {
         for scope in 0..self.scopes.len() {
             for index in self.scopes[scope].derived.clone() {
-                let like = self.line_at(scope, index);
+                let like = self.lines_at(scope, index).first().copied();
+                if matches!(self.derived[index].value, DerivedValue::Expression(_) | DerivedValue::Recall(_)) {
+                    self.one_form_there(scope, index);
+                }
                 let derived = &self.derived[index];
                 let place = &derived.place;
                 let plain = derived.manner.is_none() && derived.codes.is_none();
@@ -222,38 +225,86 @@ impl Compiler<'_> {
         }
     }
 
-    /// The line that has a value at the very place of a derived one.
-    fn line_at(&self, scope: ScopeId, derived: usize) -> Option<LineId> {
+    /// The lines that have a value at the very place of a derived one.
+    fn lines_at(&self, scope: ScopeId, derived: usize) -> Vec<LineId> {
         let place = &self.derived[derived].place;
         let same = |other: &LinePlace| {
             (other.row, other.element, other.component, other.repetition)
                 == (place.row, place.element, place.component, place.repetition)
                 && other.pair.is_none()
         };
-        self.scopes[scope].lines().find(|line| {
+        let stands_there = |line: &LineId| {
             let line = &self.lines[usize::from(*line)];
             let values = if matches!(line.lens, Lens::Quantity { .. }) { &line.places[..1] } else { &line.places };
             values.iter().any(same)
-        })
+        };
+        self.scopes[scope].lines().filter(stands_there).collect()
     }
 
-    /// The line of the quantity in whose unit a derived number is: that at its place, else one that it is computed of, or,
-    /// for one of a record, one of its segment.
+    /// The line of the quantity in whose unit a derived number is: that at its place; else, where it only adds and subtracts
+    /// quantities of its segment that one table of units reckons, one of them; of a record the one whose unit stands next behind it.
     fn quantity_of(&self, scope: ScopeId, derived: usize, like: Option<LineId>) -> Option<LineId> {
         let derived = &self.derived[derived];
-        let is_quantity = |line: &LineId| {
-            let line = &self.lines[usize::from(*line)];
-            let reckons = line.options.units.is_some() || matches!(derived.value, DerivedValue::Recall(_));
-            matches!(line.lens, Lens::Quantity { .. }) && line.way != Way::In && reckons
+        let line = |line: LineId| &self.lines[usize::from(line)];
+        let is_quantity = |id: &LineId| matches!(line(*id).lens, Lens::Quantity { .. }) && line(*id).way != Way::In;
+        let of_segment = |id: &LineId| is_quantity(id) && line(*id).places[0].row == derived.place.row;
+        match &derived.value {
+            DerivedValue::Expression(expression) => {
+                let reckons = |id: &LineId| is_quantity(id) && line(*id).options.units.is_some();
+                let of_name = |name: &Asked| {
+                    let fields = name.field.fields.split_last().filter(|_| !name.of_object)?.1;
+                    let is_it = |id: &LineId| {
+                        let steps = line(*id).steps.iter().map(|(field, _)| *field);
+                        of_segment(id) && reckons(id) && steps.chain([line(*id).field]).eq(fields.iter().copied())
+                    };
+                    self.scopes[scope].lines().find(is_it)
+                };
+                let summed = || {
+                    let lines: Option<Vec<LineId>> = expression.names().into_iter().map(of_name).collect();
+                    let lines = lines.filter(|_| expression.is_sum())?;
+                    let first = *lines.first()?;
+                    let same = |id: &LineId| line(*id).options.units == line(first).options.units;
+                    lines.iter().all(same).then_some(first)
+                };
+                like.filter(reckons).or_else(summed)
+            }
+            DerivedValue::Recall(recall) if recall.field.unit.is_some() => {
+                let unit = |id: LineId| line(id).unit_place().map(|unit| unit.element);
+                let behind = |id: &LineId| unit(*id).is_some_and(|unit| unit > derived.place.element);
+                let beside = self.scopes[scope].lines().filter(|id| of_segment(id) && behind(id));
+                like.filter(is_quantity).or_else(|| beside.min_by_key(|id| unit(*id)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Lines of one place, each used in its own case, that have another form: which one a derived value has there is not said.
+    fn one_form_there(&mut self, scope: ScopeId, index: usize) {
+        let form = |id: &LineId| {
+            let line = &self.lines[usize::from(*id)];
+            let manner = line.options.manner.as_deref();
+            let number = manner.and_then(|manner| manner.number.as_ref()).map(|form| form.text.clone());
+            let dates: Vec<String> =
+                manner.map(|manner| manner.dates.iter().map(|form| form.text.clone()).collect()).unwrap_or_default();
+            match &line.lens {
+                Lens::Number { implied } | Lens::Quantity { implied, .. } => {
+                    (*implied, line.options.units, number, dates)
+                }
+                Lens::Words { table, .. } => (0, Some(*table), number, dates),
+                _ => (0, None, number, dates),
+            }
         };
-        let of_segment = |line: &LineId| self.lines[usize::from(*line)].places[0].row == derived.place.row;
-        let mut beside = self.scopes[scope].lines().filter(|line| is_quantity(line) && of_segment(line));
-        let is_of = match &derived.value {
-            DerivedValue::Recall(recall) => recall.field.unit.is_some(),
-            DerivedValue::Expression(expression) => expression.names().iter().any(|name| name.field.unit.is_some()),
-            _ => return None,
+        let lines = self.lines_at(scope, index);
+        let Some(other) = lines.iter().find(|line| form(line) != form(&lines[0])) else { return };
+        let name = self.derived[index].name.clone();
+        let [first, other] = [lines[0], *other].map(|line| self.lines[usize::from(line)].path.clone());
+        let Some(at) = self.written.derived.iter().find(|entry| entry.key == name).map(|entry| entry.key_at.clone())
+        else {
+            return;
         };
-        like.filter(is_quantity).or_else(|| beside.next().filter(|_| is_of))
+        let message = format!("`derived.{name}` stands where `{first}` and `{other}` have values of different forms");
+        let remedy = "write both lines in one form, or drop the derived value: `= false`";
+        self.report(codes::MAPPING_OVERLAP, message, &at, &format!("derived.{name}"), remedy);
     }
 
     /// Finds the constants and counters to whose segment nothing else is written: one that it is chosen by itself is written

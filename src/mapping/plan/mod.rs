@@ -261,6 +261,12 @@ impl Plan {
         self.scopes[scope].children.first().filter(|_| known).map(|child| child.scope)
     }
 
+    /// Does it nest levels by their kinds alone, as their partner's numbers cannot be trusted?
+    #[must_use]
+    pub fn ignores_parents(&self) -> bool {
+        self.hierarchy.as_ref().is_some_and(|hierarchy| !hierarchy.trusted)
+    }
+
     /// Is the object itself a level, which `in` of `[map]` names, and so the heading beside it?
     pub(super) fn object_is_a_level(&self) -> bool {
         let of_object = |child: &Child| self.scopes[child.scope].path.is_empty();

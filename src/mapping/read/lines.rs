@@ -338,7 +338,7 @@ impl<'a> Walk<'a> {
                 Some(known) => self.two_values(line, &format!("{}_code", line.path), code, known, origin),
                 None => self.object.push_text(node, sibling, code, origin),
             },
-            (None, Unknown::Keep, None) => match table.code(code) {
+            (None, Unknown::Keep, None) => match table.code(code).filter(|_| line.way == Way::Both) {
                 Some(of_word) => self.fault(line, Fault::word_of_another_code(code, of_word, table), origin.element),
                 None => self.push_text(line, node, code, origin),
             },

@@ -11,6 +11,9 @@ UPDATE documents SET identity = (
             (SELECT group_concat(value, ' ') FROM json_each(object, '$.ship_from.identifiers')),
             json_extract(object, '$.ship_from.name')
         ) END
-    FROM (SELECT CAST(canonical AS TEXT) AS object FROM attempts WHERE document = documents.id AND number = documents.attempt)
+    FROM (SELECT CAST(canonical AS TEXT) AS object FROM attempts WHERE document = documents.id AND canonical IS NOT NULL
+        ORDER BY number DESC LIMIT 1)
     WHERE json_valid(object)
 ) WHERE type IN ('shipment', 'stock_transfer', 'inventory_report', 'inventory_adjustment');
+-- Which event took the place of another one.
+CREATE INDEX events_by_supersedes ON events (supersedes) WHERE supersedes IS NOT NULL;

@@ -54,7 +54,7 @@ macro_rules! replaced {
             came_before!("earlier"),
             " AND (earlier.identity IS documents.identity OR NOT EXISTS (SELECT 1 FROM documents AS other WHERE ",
             came_before!("other"),
-            " AND other.identity <> coalesce(documents.identity, earlier.identity))) \
+            " AND (other.identity = documents.identity OR other.identity <> coalesce(documents.identity, earlier.identity)))) \
             ORDER BY earlier.payload DESC, earlier.position DESC LIMIT 1) END"
         )
     };

@@ -1,6 +1,6 @@
 //! Units about what leaves: deliveries with their control numbers, documents translated anew, orders of persons.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
@@ -136,10 +136,13 @@ pub(super) async fn answer_again(db: &mut SqliteConnection, decision: &Decision)
     Ok(())
 }
 
-/// Counters from which control numbers are given: each is read when it is first asked for, and kept at the end.
+/// Counters from which control numbers are given: each is read when it is first asked for, and kept at the end. Both usages have one:
+/// answers go by the usage of what they answer, and all are files of one outbox.
 #[derive(Default)]
 struct Counters<'k> {
-    next: HashMap<(&'k NumberKeys, &'static str), u32>,
+    /// By our id and theirs, and what is counted.
+    next: HashMap<(&'k str, &'k str, &'static str), u32>,
+    given: HashSet<(&'k NumberKeys, &'static str)>,
 }
 
 impl<'k> Counters<'k> {
@@ -151,30 +154,30 @@ impl<'k> Counters<'k> {
         range: Range,
         count: u32,
     ) -> Result<u32> {
-        let next = match self.next.get(&(keys, kind)) {
+        let counter = (keys.ours.as_str(), keys.theirs.as_str(), kind);
+        let next = match self.next.get(&counter) {
             Some(next) => Some(*next),
             None => next_number(db, keys, kind).await?,
         };
         let (first, next) = range.take(next, count);
-        self.next.insert((keys, kind), next);
+        self.next.insert(counter, next);
+        self.given.insert((keys, kind));
         Ok(first)
     }
 
     async fn keep(self, db: &mut SqliteConnection) -> Result<()> {
-        for ((keys, kind), next) in self.next {
-            keep_number(db, keys, kind, next).await?;
+        for (keys, kind) in self.given {
+            keep_number(db, keys, kind, self.next[&(keys.ours.as_str(), keys.theirs.as_str(), kind)]).await?;
         }
         Ok(())
     }
 }
 
-/// The number to give next; the first one of a usage goes on where the other usage is: answers go by the usage of what they
-/// answer, and all are files of one outbox.
+/// The number to give next. In a record of before, each usage had one of its own.
 async fn next_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str) -> Result<Option<u32>> {
-    let statement =
-        "SELECT next FROM control_numbers WHERE ours = $1 AND theirs = $2 AND kind = $3 ORDER BY usage <> $4 LIMIT 1";
-    let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(&keys.usage);
-    let next = query.fetch_optional(&mut *db).await?.map(|row| row.get::<i64, _>(0));
+    let statement = "SELECT max(next) FROM control_numbers WHERE ours = $1 AND theirs = $2 AND kind = $3";
+    let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind);
+    let next = query.fetch_one(&mut *db).await?.get::<Option<i64>, _>(0);
     Ok(next.and_then(|next| u32::try_from(next).ok()))
 }
 
@@ -198,6 +201,8 @@ async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str, n
         ON CONFLICT (ours, theirs, kind, usage) DO UPDATE SET next = $5";
     let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(&keys.usage).bind(next);
     query.execute(&mut *db).await?;
+    let statement = "UPDATE control_numbers SET next = $4 WHERE ours = $1 AND theirs = $2 AND kind = $3 AND next <> $4";
+    sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(next).execute(&mut *db).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What the ERP has of partners' documents, looked through for one that is to be published late.
 
-use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::read::{DOCUMENT, document};
 use crate::store::{Document, Interchange, Publishing, Store, StoreError};
@@ -28,6 +28,10 @@ const BEHIND: &str = concat!(
 /// The newest object of a type that the ERP has, whatever its number, and of the same warehouse as far as both name one.
 const NEWEST: &str = "t.payload > $1 AND t.partner = $2 AND t.type = $3 AND t.lane = $4 AND t.direction = 'in' \
     AND t.state <> 'staged' AND t.event IS NOT NULL AND coalesce(t.identity = $5, true) ORDER BY t.payload DESC, t.position DESC LIMIT 1";
+
+/// The newest event in the place of another one, of another document.
+const INSTEAD: &str =
+    "SELECT document FROM events WHERE supersedes = $1 AND document <> $2 ORDER BY sequence DESC LIMIT 1";
 
 impl Store {
     /// A document of another payload under whose event the ERP has the very same object.
@@ -81,6 +85,18 @@ impl Store {
         one(query.fetch_optional(&self.reads).await?)
     }
 
+    /// The document whose event took the place of an event of another one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn published_instead(&self, event: &str, of: i64) -> Result<Option<Document>> {
+        let query = sqlx::query(INSTEAD).bind(event).bind(of);
+        match query.fetch_optional(&self.reads).await? {
+            Some(row) => self.document(row.get(0)).await,
+            None => Ok(None),
+        }
+    }
+
     /// Was an interchange of these ids, this number and usage taken with another payload than this?
     ///
     /// # Errors
@@ -119,6 +135,8 @@ mod tests {
             assert!(steps.iter().any(|step| step.contains(index)), "{condition}: {steps:#?}");
             assert!(!steps.iter().any(|step| step.contains("SCAN")), "{condition}: {steps:#?}");
         }
+        let steps = plan::steps(&database, INSTEAD).await;
+        assert!(steps.iter().any(|step| step.contains("events_by_supersedes (supersedes=?)")), "{steps:#?}");
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

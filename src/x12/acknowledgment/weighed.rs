@@ -12,8 +12,9 @@ pub struct Weighed<'g> {
     group: &'g ReceivedGroup,
     /// Sets that have an AK2, each number once.
     named: usize,
-    /// Those of them that AK5 takes, and those that it does not take.
+    /// Those of them that AK5 takes, those of these without errors, and those that it does not take.
     taken: usize,
+    faultless: usize,
     refused: usize,
     /// Sets that were sent and have no AK2.
     unnamed: usize,
@@ -30,7 +31,8 @@ impl ReceivedGroup {
         let named = numbers(&|_| true).len();
         let refused = numbers(&|set| set.verdict == Some(Verdict::Rejected));
         let taken = numbers(&|set| set.verdict.is_some()).difference(&refused).count();
-        Weighed { group: self, named, taken, refused: refused.len(), unnamed }
+        let faultless = numbers(&|set| set.verdict == Some(Verdict::Accepted)).difference(&refused).count();
+        Weighed { group: self, named, taken, faultless, refused: refused.len(), unnamed }
     }
 
     /// Is a set not taken because its group is not?
@@ -47,9 +49,10 @@ impl Weighed<'_> {
     /// AK5 does not take.
     #[must_use]
     pub fn contradiction(&self) -> Option<String> {
-        let Self { group, named, taken, refused, unnamed } = *self;
+        let Self { group, named, taken, faultless, refused, unnamed } = *self;
         let sent = named + unnamed;
-        let came = group.received.unwrap_or(sent);
+        let (received, accepted) = self.counts();
+        let came = received.unwrap_or(sent);
         if came < named {
             return Some(format!("AK2 names {named}, and AK903 counts {came} that came"));
         }
@@ -57,11 +60,12 @@ impl Weighed<'_> {
             return Some(format!("AK903 counts {came} that came, and {sent} were sent"));
         }
         if group.verdict == Some(Verdict::Rejected) {
-            let counted = group.accepted.filter(|accepted| *accepted > 0);
+            let counted = accepted.filter(|accepted| *accepted > 0);
             return counted.map(|accepted| format!("AK901 takes none, and AK904 counts {accepted} as taken"));
         }
-        match group.accepted {
-            Some(accepted) if accepted < taken => {
+        match accepted {
+            // Some count those without errors only.
+            Some(accepted) if accepted < taken && accepted != faultless => {
                 return Some(format!("AK5 takes {taken}, and AK904 counts {accepted} as taken"));
             }
             Some(accepted) if accepted + refused > came => {
@@ -77,6 +81,15 @@ impl Weighed<'_> {
                 Some(format!("AK901 takes a part, and AK5 takes all {taken}"))
             }
             _ => None,
+        }
+    }
+
+    /// How many came and how many are taken, where that is counted: who takes sets that it names and counts none at all does not count.
+    fn counts(&self) -> (Option<usize>, Option<usize>) {
+        let takes = matches!(self.group.verdict, Some(Verdict::Accepted | Verdict::AcceptedWithErrors));
+        match (self.group.received, self.group.accepted) {
+            (Some(0), None | Some(0)) if takes && self.taken > 0 && self.refused == 0 => (None, None),
+            counts => counts,
         }
     }
 
@@ -114,14 +127,14 @@ impl Weighed<'_> {
     }
 
     fn all_came(&self) -> bool {
-        self.group.received.is_none_or(|received| received >= self.named + self.unnamed)
+        self.counts().0.is_none_or(|received| received >= self.named + self.unnamed)
     }
 
     /// What is said of the sets without AK5 that came. Where a part was taken, it is they if those that were not are named and
     /// AK904 counts the others.
     fn of_others(&self) -> Option<Verdict> {
         let others = self.named - self.refused + if self.all_came() { self.unnamed } else { 0 };
-        let counted = self.group.accepted.map(|accepted| accepted == others);
+        let counted = self.counts().1.map(|accepted| accepted == others);
         match self.group.verdict? {
             Verdict::Accepted | Verdict::AcceptedWithErrors => (counted != Some(false)).then_some(Verdict::Accepted),
             Verdict::PartiallyAccepted => (self.refused > 0 && counted == Some(true)).then_some(Verdict::Accepted),
@@ -170,6 +183,8 @@ mod tests {
         // These fit.
         for (verdict, sets, unnamed) in [
             ("A 2 2 2", "1A 2A", 0),
+            ("E 2 2 1", "1E 2A", 0),
+            ("A 2 0 0", "1A 2A", 0),
             ("A", "1A 2E", 0),
             ("A 1 1 1", "1A", 1),
             ("E 3 2 2", "1A 2A", 1),

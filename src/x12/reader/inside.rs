@@ -141,7 +141,11 @@ impl Reader {
     /// Says of a set that it came before in this interchange, byte for byte, in this group or another one.
     fn report_repeated(&mut self, feed: &mut Feed<'_>, bytes: &[u8]) {
         let (Some(open), Some(header)) = (&mut self.interchange, &self.set) else { return };
-        if !open.set_texts.insert(fingerprint(bytes.trim_ascii_end())) && !header.incomplete {
+        let between = self.group.as_ref().map_or(0, |group| {
+            let of = |id: &str| fingerprint(id.as_bytes(), 0);
+            of(group.header.sender()) ^ of(group.header.receiver()).rotate_left(1)
+        });
+        if !open.set_texts.insert(fingerprint(bytes.trim_ascii_end(), between)) && !header.incomplete {
             let message = format!(
                 "transaction set {} {} came before in this interchange, byte for byte",
                 header.set_id(),
@@ -303,12 +307,43 @@ fn first_high(header: &SetHeader, tree: &Tree, bytes: &[u8]) -> PayloadPlace {
     }
 }
 
-/// A number by which texts are told apart: of a million, two that differ have the same one once in some ten million times.
-fn fingerprint(bytes: &[u8]) -> u64 {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |sum: u64, word: u64| (sum.rotate_left(5) ^ word).wrapping_mul(ODD);
+/// A number by which texts are told apart; for all that is between the same two, which `seed` says.
+fn fingerprint(bytes: &[u8], seed: u64) -> u64 {
+    const KEYS: [u64; 2] = [0xa076_1d64_78bd_642f, 0xe703_7ed1_a0b4_28db];
+    // All bits of a product of two words come into the sum, as in wyhash.
+    let fold = |one: u64, other: u64| {
+        let product = u128::from(one) * u128::from(other);
+        product as u64 ^ (product >> 64) as u64
+    };
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
     let (words, rest) = bytes.as_chunks::<8>();
-    let sum = words.iter().fold(bytes.len() as u64, |sum, word| mix(sum, u64::from_le_bytes(*word)));
-    let sum = rest.iter().fold(sum, |sum, byte| mix(sum, u64::from(*byte)));
-    (sum ^ (sum >> 32)).wrapping_mul(ODD)
+    let (pairs, single) = words.as_chunks::<2>();
+    let mut sum = fold(seed ^ KEYS[0], bytes.len() as u64 ^ KEYS[1]);
+    for [one, other] in pairs {
+        sum = fold(word(one) ^ KEYS[0], word(other) ^ sum ^ KEYS[1]);
+    }
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let single = single.first().map_or(0, word);
+    sum = fold(single ^ KEYS[0], word(&last) ^ sum ^ KEYS[1]);
+    fold(sum ^ KEYS[1], KEYS[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fingerprint;
+
+    #[test]
+    fn numbers_in_a_row_have_fingerprints_of_their_own() {
+        for shift in 0..8 {
+            let blanks = " ".repeat(shift);
+            let mut known = std::collections::HashSet::new();
+            for number in 0..20_000 {
+                let set = format!("{blanks}ST*940*0001~W05*N*SO{number:06}~LX*1~W01*1*EA**SK*TENT~SE*5*0001");
+                assert!(known.insert(fingerprint(set.as_bytes(), 7)), "{set}");
+            }
+        }
+        assert_ne!(fingerprint(b"ST", 1), fingerprint(b"ST", 2));
+        assert_ne!(fingerprint(b"ST", 1), fingerprint(b"ST\0", 1));
+    }
 }

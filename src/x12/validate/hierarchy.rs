@@ -94,8 +94,9 @@ impl Check<'_> {
         let cause =
             format!("{cause}; a mapping hangs the level by its kind instead, into the nearest of an outer kind");
         let found = self.diagnostic(X12_HIERARCHY_PARENT, message, level, self.form.parent).cause(cause).remedy(remedy);
-        // A level that is named and is not there was lost, and what stood in it stands elsewhere; of the outermost some say 0.
-        let is_lost = level.parent == Parent::Unknown && named().bytes().any(|byte| byte != b'0');
+        // A level that is named and is not there was lost, and what stood in it stands elsewhere. Around the outermost kind there is none.
+        let is_outermost = self.levels.first().is_some_and(|first| first.code == level.code);
+        let is_lost = level.parent == Parent::Unknown && !is_outermost && named().bytes().any(|byte| byte != b'0');
         Some(if is_lost { found.severity(Severity::Error) } else { found })
     }
 
