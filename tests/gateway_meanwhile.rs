@@ -305,3 +305,18 @@ fn what_the_erp_has_of_the_whole_file_is_not_published_again_of_what_was_cut_off
     home.says(0, &["payload", "release", "1", "--out-of-order"], &["translated, before held"]);
     home.says(0, &["payload", "release", "2", "--out-of-order"], &["duplicate, before held"]);
 }
+
+/// The cancel says nothing that the mended mapping reads otherwise; the original does.
+#[test]
+fn what_a_later_document_replaced_is_not_published_anew_behind_it() {
+    let mut home = Home::new("replaced");
+    let cancel = text(CARTONS).replace("702", "903").replace("PO-88121~", "PO-88121******3~");
+    home.receive(&[("harbor", "first.edi", &fixture(CARTONS)), ("harbor", "cancel.edi", cancel.as_bytes())]);
+    assert_eq!(all(&home, "document", "state"), ["published", "published"]);
+    let mapping = fs::read_to_string(home.path.join("mappings/harbor/945.toml")).unwrap();
+    write(&home, "mappings/harbor/945.toml", mapping.replace("Harbor, Reno", "Harbor, Sparks"));
+    let behind = ["would be published behind document 2 of SO100311, which came later", "`--out-of-order`"];
+    home.says(1, &["document", "rerun", "1"], &behind);
+    home.says(0, &["document", "rerun", "1", "--dry-run", "--out-of-order"], &["is published behind document 2"]);
+    home.says(0, &["document", "rerun", "2"], &["published"]);
+}

@@ -132,3 +132,13 @@ fn a_part_of_a_text_that_no_line_takes_now_is_told() {
     let told = "mapping.not-mapped: part 2 of the text, `12`, is not mapped";
     reads(parts, &line("U"), &json!({ "lines": [{ "sku": "U", "lot": "L7" }] }), &[told]);
 }
+
+#[test]
+fn what_is_no_sum_of_the_quantities_beside_it_is_in_no_unit_of_theirs() {
+    let units = "[units.pack]\nis = \"EA\"\nwrite = \"CA\"\nCA = 12\n";
+    let lines = "[map.lines]\neach = \"LX/W12\"\nsku = \"W1208\"\nshipped = { at = \"W1203\", unit = \"W1205\", units = \"pack\" }\n";
+    let weight = format!("{lines}[derived]\nW1210 = {{ for = \"lines\", expression = \"shipped * 2.4\" }}\n{units}");
+    let object = json!({ "lines": [{ "sku": "T", "shipped": { "value": 60, "unit": "EA" } }] });
+    writes(&weight, &object, "W06**A1\nLX\nW12***5**CA***T**144", &[]);
+    reads(&weight, "LX\nW12***5**CA***T**144", &object, &[]);
+}
