@@ -30,8 +30,8 @@ fn pyx12_reads_our_acknowledgments_without_complaint() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut acknowledgments = files(&root.join("fixtures"), "expected.acknowledgment.edi");
     // A group whose number is no number can be named by it only, which is said of AK102; so is a set whose
-    // number is missing or too short, of AK202.
-    let unnamed = ["envelope-values", "st02-missing", "st02-too-short"].map(std::ffi::OsStr::new);
+    // number is missing or too short, of AK202. pyx12 has no tables for groups of several releases in one interchange.
+    let unnamed = ["envelope-values", "st02-missing", "st02-too-short", "other-release"].map(std::ffi::OsStr::new);
     let case = |file: &Path| file.parent().and_then(Path::file_name).map(std::ffi::OsStr::to_owned);
     acknowledgments.retain(|file| case(file).is_none_or(|case| !unnamed.contains(&case.as_os_str())));
     assert!(acknowledgments.len() > 100, "{}", acknowledgments.len());

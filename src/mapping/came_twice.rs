@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::tree::{ElementId, ItemId, NONE, OccurrenceId, SegmentIndex, Tag, Tree};
+use crate::tree::{ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
 use super::plan::{Lens, Plan, Row, Takes, Way};
@@ -125,15 +125,18 @@ fn is_same(tree: &Tree, bytes: &[u8], Second { first, second, .. }: Second) -> b
     (1..=most).all(|position| value(first, position) == value(second, position))
 }
 
-/// Stand the segments of an occurrence otherwise than in the order of the table, or more than once where that allows one?
+/// Do segments of an occurrence stand behind others, or loops, that have their place behind them, or more than once where the
+/// table allows one?
 fn is_suspect(plan: &Plan, tree: &Tree, id: OccurrenceId) -> bool {
-    let first_child = tree.occurrences[id as usize].first_child;
-    let loops = if first_child == NONE { NONE } else { tree.occurrences[first_child as usize].first_segment };
-    let mut before = ItemId::ROOT;
+    let mut loops = tree.children_of(id).map(|child| &tree.occurrences[child as usize]).peekable();
+    let (mut before, mut highest) = (ItemId::ROOT, ItemId::ROOT);
     let placed = tree.segments_in(id).map(|index| (index, tree.segments[index as usize].item));
     placed.filter(|(_, item)| *item != ItemId::UNPLACED).any(|(index, item)| {
-        let twice = item == before && (index > loops || plan.grammar.item(item).max == 1);
-        let out_of_order = item < before;
+        while let Some(inner) = loops.next_if(|inner| inner.first_segment < index) {
+            highest = highest.max(inner.item);
+        }
+        let twice = item == before && plan.grammar.item(item).max == 1;
+        let out_of_order = item < before || item < highest;
         before = item;
         twice || out_of_order
     })
