@@ -2,6 +2,8 @@
 //!
 //! Goes by the coverage of a [`Reading`]. Segments that the table has no place for are not told here: placing said so.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::tree::{ElementId, ItemId, OccurrenceId, Segment, SegmentIndex, Separators, Tag, Tree};
 
@@ -62,14 +64,11 @@ impl Reading {
                 };
                 plan::ignores(&plan.ignored, (segment.tag, position, component), says)
             };
-            let is_of_levels = |position| {
-                let form = plan.hierarchy.as_ref().map(|hierarchy| hierarchy.form);
-                form.is_some_and(|form| {
-                    let own = [form.number, form.parent, form.children].contains(&position);
-                    own && tree.occurrences[segment.occurrence as usize].item == form.item
-                        && segment.tag == plan.grammar.item(form.item).tag
-                })
-            };
+            // HL01, HL02 and HL04 are what [hierarchy] goes by.
+            let levels = plan.hierarchy.as_ref().map(|hierarchy| hierarchy.form);
+            let levels = levels.filter(|form| segment.item.0 == form.item.0 + 1);
+            let is_of_levels =
+                |position| levels.is_some_and(|form| [form.number, form.parent, form.children].contains(&position));
             let of_another = segment.item == ItemId::UNPLACED || tree.is_hidden(segment.occurrence);
             if ENVELOPE.contains(&segment.tag) || of_another {
                 continue;
@@ -192,6 +191,8 @@ pub struct Tables<'a> {
     scopes: Vec<Option<ScopeId>>,
     /// For each segment the row that took it, if one did.
     rows: Vec<Option<&'a Row>>,
+    /// For each segment its number, 1-based, among those of its kind and qualifier in its loop of which one is taken; else 0.
+    numbers: Vec<u32>,
 }
 
 impl<'a> Tables<'a> {
@@ -199,8 +200,9 @@ impl<'a> Tables<'a> {
     #[must_use]
     pub fn new(plan: &'a Plan, tree: &'a Tree, bytes: &'a [u8]) -> Self {
         let (scopes, rows) = (vec![None; tree.occurrences.len()], vec![None; tree.segments.len()]);
-        let mut tables = Self { plan, tree, bytes, scopes, rows };
+        let mut tables = Self { plan, tree, bytes, scopes, rows, numbers: vec![0; tree.segments.len()] };
         tables.find(0, 0, &mut Taken::default());
+        tables.number();
         tables
     }
 
@@ -263,9 +265,8 @@ impl<'a> Tables<'a> {
             _ if value.position > 1 && !self.stands_once(segment) => {
                 place.push_str(&self.qualifier(segment));
                 // A line takes the first of them: this one is meant by its number.
-                let before = self.alike_before(value.segment);
-                if before.iter().any(|other| self.rows[*other as usize].is_some()) {
-                    place.push_str(&format!("[{}]", before.len() + 1));
+                if let number @ 2.. = self.numbers[value.segment as usize] {
+                    place.push_str(&format!("[{number}]"));
                 }
             }
             _ => {}
@@ -293,16 +294,20 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// The segments of its kind and qualifier before it in the same loop.
-    fn alike_before(&self, index: SegmentIndex) -> Vec<SegmentIndex> {
-        let segment = &self.tree.segments[index as usize];
-        let first = self.tree.occurrences[segment.occurrence as usize].first_segment;
-        let alike = |other: &SegmentIndex| {
-            let other = &self.tree.segments[*other as usize];
-            let same = other.occurrence == segment.occurrence && other.item == segment.item;
-            same && self.qualifier(other) == self.qualifier(segment)
-        };
-        (first..index).filter(alike).collect()
+    /// Gives each segment its number among those of its kind and qualifier in its loop, if one of those before it is taken.
+    fn number(&mut self) {
+        // How many there are so far, and whether one is taken.
+        let mut known: HashMap<(OccurrenceId, ItemId, &[u8]), (u32, bool)> = HashMap::new();
+        for (index, segment) in self.tree.segments.iter().enumerate() {
+            let qualifier = match select::has_qualifier(&self.plan.grammar, segment.item) {
+                true => self.tree.value(segment, 1, self.bytes).trim_ascii(),
+                false => b"",
+            };
+            let (count, taken) = known.entry((segment.occurrence, segment.item, qualifier)).or_default();
+            *count += 1;
+            self.numbers[index] = if *taken { *count } else { 0 };
+            *taken |= self.rows[index].is_some();
+        }
     }
 
     /// Can its loop have only one such segment?
