@@ -55,9 +55,9 @@ impl Reading {
             })
         });
         if let Some((one, element)) = found {
-            diagnostics.push(told(plan, tree, bytes, context, one, element));
+            diagnostics.push(Words { plan, tree, bytes, context }.came_twice(one, element));
         } else if let Some((segment, element)) = self.astray(plan, tree, bytes) {
-            diagnostics.push(stands_astray(plan, tree, bytes, context, segment, element));
+            diagnostics.push(Words { plan, tree, bytes, context }.stands_astray(segment, element));
         }
     }
 
@@ -172,69 +172,68 @@ fn seconds(plan: &Plan, tree: &Tree, bytes: &[u8], id: OccurrenceId) -> Vec<Seco
     seconds
 }
 
-fn told(plan: &Plan, tree: &Tree, bytes: &[u8], context: &Context<'_>, one: Second, element: ElementId) -> Diagnostic {
-    let segment = &tree.segments[one.second as usize];
-    let name = named(plan, tree, one.second);
-    let message = match one.parts_loops && segment.tag == MARKS {
-        true => format!("a second {name} stands behind loops that belong to the first, segment {}", one.first + 1),
-        false => format!(
-            "a second {name} came where there is one, and what it says was not taken: {}",
-            said(plan, tree, bytes, context, one.second, element)
-        ),
-    };
-    let cause = match tree.occurrences[segment.occurrence as usize].item {
-        ItemId::ROOT => {
-            format!("the first is segment {}; one of the two may belong to another document", one.first + 1)
+/// What is said of what was found.
+struct Words<'a> {
+    plan: &'a Plan,
+    tree: &'a Tree,
+    bytes: &'a [u8],
+    context: &'a Context<'a>,
+}
+
+impl Words<'_> {
+    fn came_twice(&self, one: Second, element: ElementId) -> Diagnostic {
+        let segment = &self.tree.segments[one.second as usize];
+        let (name, first) = (self.named(one.second), one.first + 1);
+        let message = match one.parts_loops && segment.tag == MARKS {
+            true => format!("a second {name} stands behind loops that belong to the first, segment {first}"),
+            false => format!(
+                "a second {name} came where there is one, and what it says was not taken: {}",
+                self.said(one.second, element)
+            ),
+        };
+        let cause = match self.tree.occurrences[segment.occurrence as usize].item {
+            ItemId::ROOT => format!("the first is segment {first}; one of the two may belong to another document"),
+            item => format!(
+                "the first is segment {first}; the {} that begins another loop may have been lost before this one: then it and what follows belong there",
+                self.plan.grammar.item(item).tag
+            ),
+        };
+        let remedy = "ask the partner to send the document anew, and whole; where they always send it so and the first is meant, say so in the profile: `mapping.came-twice` in [rules]";
+        self.diagnostic(message, element).cause(cause).remedy(remedy)
+    }
+
+    fn stands_astray(&self, index: SegmentIndex, element: ElementId) -> Diagnostic {
+        let message = format!(
+            "{} stands in a level where the mapping takes none, and what it says was not taken: {}",
+            self.named(index),
+            self.said(index, element)
+        );
+        let name = &self.plan.name;
+        let cause =
+            format!("`{name}` takes its quantities in other levels; the HL of one may have been lost before it");
+        let remedy = "ask the partner to send the document anew, and whole; if it belongs there, give that level lines of its own, or name it in [ignore]";
+        self.diagnostic(message, element).cause(cause).remedy(remedy)
+    }
+
+    fn diagnostic(&self, message: String, element: ElementId) -> Diagnostic {
+        Diagnostic::new(codes::MAPPING_CAME_TWICE, message, self.context.place(self.tree, element))
+    }
+
+    /// Such as `LIN (Item Identification)`.
+    fn named(&self, index: SegmentIndex) -> String {
+        let segment = &self.tree.segments[index as usize];
+        match self.plan.grammar.definition(segment.item) {
+            Some(known) => format!("{} ({})", segment.tag, known.name),
+            None => segment.tag.to_string(),
         }
-        item => format!(
-            "the first is segment {}; the {} that begins another loop may have been lost before this one: then it and what follows belong there",
-            one.first + 1,
-            plan.grammar.item(item).tag
-        ),
-    };
-    Diagnostic::new(codes::MAPPING_CAME_TWICE, message, context.place(tree, element))
-        .cause(cause)
-        .remedy("ask the partner to send the document anew, and whole; where they always send it so and the first is meant, say so in the profile: `mapping.came-twice` in [rules]")
-}
+    }
 
-fn stands_astray(
-    plan: &Plan,
-    tree: &Tree,
-    bytes: &[u8],
-    context: &Context<'_>,
-    index: SegmentIndex,
-    element: ElementId,
-) -> Diagnostic {
-    let message = format!(
-        "{} stands in a level where the mapping takes none, and what it says was not taken: {}",
-        named(plan, tree, index),
-        said(plan, tree, bytes, context, index, element)
-    );
-    let cause =
-        format!("`{}` takes its quantities in other levels; the HL of one may have been lost before it", plan.name);
-    Diagnostic::new(codes::MAPPING_CAME_TWICE, message, context.place(tree, element))
-        .cause(cause)
-        .remedy("ask the partner to send the document anew, and whole; if it belongs there, give that level lines of its own, or name it in [ignore]")
-}
-
-/// Such as `LIN (Item Identification)`.
-fn named(plan: &Plan, tree: &Tree, index: SegmentIndex) -> String {
-    let segment = &tree.segments[index as usize];
-    let name = plan.grammar.definition(segment.item).map_or_else(String::new, |known| format!(" ({})", known.name));
-    format!("{}{name}", segment.tag)
-}
-
-/// Such as ``LIN03 is `TENT` ``.
-fn said(
-    plan: &Plan,
-    tree: &Tree,
-    bytes: &[u8],
-    context: &Context<'_>,
-    index: SegmentIndex,
-    element: ElementId,
-) -> String {
-    let segment = &tree.segments[index as usize];
-    let position = (element - segment.first_element) as u16 + 1;
-    let value = context.charset.decode_lossy(tree.value(segment, position, bytes).trim_ascii());
-    format!("{} is `{value}`", plan.grammar.designator(segment.tag, position))
+    /// Such as ``LIN03 is `TENT` ``.
+    fn said(&self, index: SegmentIndex, element: ElementId) -> String {
+        let segment = &self.tree.segments[index as usize];
+        let position = (element - segment.first_element) as u16 + 1;
+        let value = self.tree.value(segment, position, self.bytes).trim_ascii();
+        let designator = self.plan.grammar.designator(segment.tag, position);
+        format!("{designator} is `{}`", self.context.charset.decode_lossy(value))
+    }
 }

@@ -537,7 +537,7 @@ impl<'a> Walk<'a> {
 
     /// A second value for a field that has one; the same again says nothing new.
     #[cold]
-    fn two_values(&mut self, line: &Line, path: &str, text: &str, known: Value, origin: Origin) {
+    pub(super) fn two_values(&mut self, line: &Line, path: &str, text: &str, known: Value, origin: Origin) {
         if matches!(known, Value::Text(span) if self.object.text(span) == text) {
             return;
         }
@@ -547,7 +547,7 @@ impl<'a> Walk<'a> {
             message,
             self.context.place(self.tree, origin.element),
         )
-        .cause(format!("{} takes it, and another line took the first", line.source))
+        .cause(format!("{} takes it, and the field has one value", line.source))
         .remedy("ask the partner which of the two is meant; to keep both, give one a field of its own in the mapping");
         self.diagnostics.push(diagnostic);
     }

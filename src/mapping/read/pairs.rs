@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::canonical::{NodeId, Origin, Value};
-use crate::diagnostic::{Diagnostic, codes};
 use crate::tree::{ElementId, SegmentIndex, Tree};
 
 use super::{Rows, Walk};
@@ -92,23 +91,20 @@ impl<'a> Walk<'a> {
         let node = self.descend(node, &line.steps);
         let text = self.decode(value);
         let origin = Origin { element, line: id };
-        match self.plan.canonical.node(self.object.shape(node)).field(&key) {
-            Some(field) if self.object.get(node, field).is_none() => self.object.push_text(node, field, &text, origin),
-            None if self.object.get_open(node, &key).is_none() => {
+        let field = self.plan.canonical.node(self.object.shape(node)).field(&key);
+        let known = match field {
+            Some(field) => self.object.get(node, field),
+            None => self.object.get_open(node, &key),
+        };
+        match (field, known.map(|known| known.value)) {
+            (_, Some(known)) => {
+                let path = format!("{}.{key}", line.path.trim_end_matches(".*"));
+                self.two_values(line, &path, &text, known, origin);
+            }
+            (Some(field), None) => self.object.push_text(node, field, &text, origin),
+            (None, None) => {
                 let span = self.object.intern(&text);
                 self.object.push_open(node, &key, Value::Text(span), origin);
-            }
-            _ => {
-                let message =
-                    format!("`{}` has two values under `{key}`; the second, `{text}`, was not taken", line.path);
-                let diagnostic = Diagnostic::new(
-                    codes::MAPPING_TWO_VALUES,
-                    message,
-                    self.context.place(self.tree, element),
-                )
-                .cause(format!("{} keeps one value for each scheme", line.source))
-                .remedy("ask the partner which of the two is meant; to keep both, give one a line of its own in the mapping");
-                self.diagnostics.push(diagnostic);
             }
         }
     }
