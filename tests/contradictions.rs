@@ -40,6 +40,8 @@ fn what_an_acknowledgment_that_is_held_says_was_taken_is_not_sent_anew() {
     answers_are(&home, &serving, &["rejected"]);
     send(&home, "b.edi", &answered(1, 52, "AK2*940*0001~AK5*A~AK9*A*1*1*1~"));
     held(&home, &serving, 2);
+    let (code, out, error) = home.run(&["delivery", "retry", "1"]);
+    assert!(code == Some(1) && format!("{out}{error}").contains("if document 3 is right"), "{out}{error}");
     let (code, out, error) = home.run(&["document", "rerun", "1"]);
     assert_eq!(code, Some(1), "{out}{error}");
     assert!(

@@ -59,7 +59,7 @@ struct Set {
     /// Go back, so that numbers that were given before are given again; the partner has to know
     #[arg(long)]
     again: bool,
-    /// `P` for live interchanges or `T` for tests [default: the profile's]
+    /// Under which usage it is kept, `P` or `T`: live interchanges and tests have one row of numbers [default: the profile's]
     #[arg(long, value_name = "USAGE", value_parser = ["P", "T"], hide_possible_values = true)]
     usage: Option<String>,
     #[command(flatten)]

@@ -35,10 +35,9 @@ pub(super) async fn carry_out(
     {
         return Ok(Err(declined));
     }
-    for document in session.store.documents(&Filter::in_delivery(delivery.id), Window::first(u32::MAX)).await? {
-        if let Some(declined) = said_to_be_taken(session, &document).await? {
-            return Ok(Err(declined));
-        }
+    let documents = session.store.documents(&Filter::in_delivery(delivery.id), Window::first(u32::MAX)).await?;
+    if let Some(declined) = said_to_be_taken(session, &documents).await? {
+        return Ok(Err(declined));
     }
     if delivery.state == DeliveryState::Collecting {
         done.remarks.push(format!("it does not wait for more than the {} that it has", delivery.collected));

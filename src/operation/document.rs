@@ -1,5 +1,7 @@
 //! Orders on documents: translate again, go on in spite of errors, hold, discard.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::outcome::{Declined, Done, unless_stale};
@@ -239,12 +241,15 @@ async fn submitted_again(
 }
 
 /// What a partner did not take, and has taken by an acknowledgment that waits for a person, it would have twice.
-pub(super) async fn said_to_be_taken(session: &Session, document: &Document) -> Result<Option<Declined>, StoreError> {
-    if document.direction != "out" || document.state != DocumentState::Rejected {
-        return Ok(None);
-    }
+pub(super) async fn said_to_be_taken(
+    session: &Session,
+    documents: &[Document],
+) -> Result<Option<Declined>, StoreError> {
+    let is_rejected = |one: &&Document| one.direction == "out" && one.state == DocumentState::Rejected;
+    let rejected: HashSet<i64> = documents.iter().filter(is_rejected).map(|one| one.id).collect();
+    let Some(first) = documents.iter().find(is_rejected) else { return Ok(None) };
     let filter = Filter {
-        partner: document.partner.clone(),
+        partner: first.partner.clone(),
         states: vec![DocumentState::Held.word().to_owned()],
         direction: Some("in".to_owned()),
         code: Some(codes::ACKNOWLEDGMENT_CONTRADICTS.name().to_owned()),
@@ -252,7 +257,7 @@ pub(super) async fn said_to_be_taken(session: &Session, document: &Document) -> 
     };
     for held in session.store.documents(&filter, Window::first(u32::MAX)).await? {
         let said = answered::matched(session.pipeline(), &held, Timestamp::now()).await?;
-        if said.against.iter().any(|(id, answer)| *id == document.id && answer.is_taken()) {
+        if said.against.iter().any(|(id, answer)| rejected.contains(id) && answer.is_taken()) {
             return Ok(Some(Declined::new(
                 format!(
                     "would be there twice if document {} is right, which is held and says that it was taken",
@@ -274,7 +279,7 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
     if let Some(declined) = submitted_again(session, document, &taken).await? {
         return Ok(Err(declined));
     }
-    if let Some(declined) = said_to_be_taken(session, document).await? {
+    if let Some(declined) = said_to_be_taken(session, std::slice::from_ref(document)).await? {
         return Ok(Err(declined));
     }
     let mut remarks = Vec::new();
