@@ -331,6 +331,35 @@ fn created(plan: &Plan, seed: u64) -> String {
     format!("{}: {made} objects written and read back; {}", plan.name, plan.shares())
 }
 
+/// By objects of its own and of every other mapping to the same canonical object, which do not always fit.
+#[test]
+fn the_short_ways_of_writing_write_and_say_what_the_general_way_does() {
+    let seed = seed(3);
+    let all = || plans().into_iter().chain(constructs());
+    let (plans, context): (Vec<_>, _) = (all().collect(), context());
+    for (plan, general) in plans.iter().zip(all()) {
+        let mut general = std::sync::Arc::into_inner(general).expect("nobody else has it");
+        general.without_short_ways();
+        let (mut written, mut refused) = (0, 0);
+        for maker in plans.iter().filter(|maker| std::ptr::eq(maker.canonical, plan.canonical)) {
+            let mut generator = Generator::new(maker, &context, seed);
+            for _ in 0..(objects(maker) / 20).max(5) {
+                let object = generator.object();
+                let [short, long] = [&**plan, &general].map(|plan| {
+                    let (mut tree, mut diagnostics) = (Tree::default(), Diagnostics::unlimited());
+                    mapping::write(plan, &object, &context, &mut tree, &mut diagnostics);
+                    (bytes_of(plan, &tree), rendered(&diagnostics))
+                });
+                assert_eq!(short.1, long.1, "{} with {}", plan.name, shown(plan, &object));
+                let [short_bytes, long_bytes] = [&short, &long].map(|way| String::from_utf8_lossy(&way.0));
+                assert_eq!(short_bytes, long_bytes, "{} with {}", plan.name, shown(plan, &object));
+                if short.1.is_empty() { written += 1 } else { refused += 1 }
+            }
+        }
+        println!("{}: {written} objects written, of {refused} something was said", plan.name);
+    }
+}
+
 #[test]
 fn a_changed_document_says_the_new_object_and_keeps_the_rest() {
     let seed = seed(2);

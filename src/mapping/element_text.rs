@@ -5,7 +5,7 @@ use std::ops::Deref;
 use crate::canonical::number;
 
 /// Longest text that needs no memory of its own.
-const SHORT: usize = 22;
+const SHORT: usize = 15;
 
 /// The text of an element, or of one of its parts.
 #[derive(Debug, Clone)]

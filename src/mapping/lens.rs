@@ -198,6 +198,11 @@ pub(super) fn date_out(text: &str, element: &ElementUse) -> Result<ElementText<'
     Ok(ElementText::ascii(&long))
 }
 
+/// `YYYY-MM-DD` as CCYYMMDD, whatever the element is.
+pub(super) fn day_out(text: &str) -> Option<ElementText<'static>> {
+    date_of(text).map(|date| ElementText::ascii(&date_digits(date)))
+}
+
 /// The day that a canonical text names.
 fn date_of(text: &str) -> Option<civil::Date> {
     match text.as_bytes() {
@@ -336,8 +341,7 @@ pub(super) fn day_or_time_out(
 pub(super) fn instant_out(text: &str, zone: &TimeZone, coded: bool) -> Result<[ElementText<'static>; 3], Fault> {
     let unreadable = || Fault::unreadable(text.as_bytes(), "a date or an instant (RFC 3339)");
     if text.len() == 10 {
-        let date = date_of(text).ok_or_else(unreadable)?;
-        return Ok([ElementText::ascii(&date_digits(date)), ElementText::default(), ElementText::default()]);
+        return Ok([day_out(text).ok_or_else(unreadable)?, ElementText::default(), ElementText::default()]);
     }
     let instant: jiff::Timestamp = text.parse().map_err(|_| unreadable())?;
     let local = instant.to_zoned(zone.clone());

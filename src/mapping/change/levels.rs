@@ -141,7 +141,7 @@ impl Change<'_> {
     /// Remembers a number of segments in a segment that stays.
     pub(super) fn count_stays(&mut self, segment: SegmentIndex, no_longer_said: bool, cell: Option<Cell<'_>>) {
         if let Some(index) = cell.and_then(|cell| cell.counted) {
-            self.renumbering.counted.insert(index, (segment, no_longer_said));
+            self.renumbering.counted.insert(index as usize, (segment, no_longer_said));
         }
     }
 

@@ -91,6 +91,7 @@ impl Compiler<'_> {
             options,
             beside: Vec::new(),
             asks: 0,
+            plain: false,
             contested: false,
         };
         self.default_is_written(&line, &words);
@@ -127,7 +128,6 @@ impl Compiler<'_> {
             self.push(diagnostic);
             line.way = Way::In;
         }
-        line.asks = line.fields_asked();
         // What a guard asks is read before: so a guarded line waits for all the single rows.
         if let Some(part) = target.part {
             self.lines.push(line);
@@ -436,6 +436,7 @@ impl Compiler<'_> {
             pair: None,
             case,
             definition,
+            alone: false,
         })
     }
 

@@ -29,6 +29,7 @@ mod tables;
 mod units;
 mod value;
 mod words;
+mod writing;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -83,6 +84,7 @@ pub(super) fn compile(
     compiler.derived_like_lines();
     compiler.splits();
     compiler.arrange();
+    compiler.prepare_writing();
     compiler.keys_of_others();
     compiler.sources();
     compiler.unused();
@@ -254,6 +256,7 @@ impl Compiler<'_> {
             path,
             rows: Vec::new(),
             dispatch: Dispatch::default(),
+            numbered: false,
             handed_on: Vec::new(),
             joined: Vec::new(),
             last: Vec::new(),

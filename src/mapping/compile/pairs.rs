@@ -81,6 +81,7 @@ impl Compiler<'_> {
                 options: Arc::default(),
                 beside: Vec::new(),
                 asks: 0,
+                plain: false,
                 contested: false,
             };
             self.attach(target, line, &at);

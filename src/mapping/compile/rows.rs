@@ -288,7 +288,7 @@ impl Compiler<'_> {
         let case = if once { std::mem::take(&mut conditions) } else { Vec::new() };
         let row = self.row(start, item, (step, conditions), takes, at, key)?;
         let ElementPlace { position, component, repetition } = element;
-        Some(LinePlace { row, element: position, component, repetition, pair: None, case, definition })
+        Some(LinePlace { row, element: position, component, repetition, pair: None, case, definition, alone: false })
     }
 
     /// The values that elements of a segment must have, by the filter of `step`.
@@ -354,6 +354,7 @@ impl Compiler<'_> {
             takes: takes.clone(),
             lines: Vec::new(),
             reads: Vec::new(),
+            asks: 0,
         };
         // What a line beside the heading takes there, no catch-all of the heading takes again.
         if start.up > 0 && self.main == Some(start.scope) && row.takes == Takes::One {

@@ -336,6 +336,7 @@ impl Compiler<'_> {
             takes: Takes::One,
             lines: Vec::new(),
             reads: Vec::new(),
+            asks: 0,
         };
         self.add_row(scope, row, at);
     }

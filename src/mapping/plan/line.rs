@@ -37,6 +37,8 @@ pub(in crate::mapping) struct Line {
     /// The fields, as [`bit_of`] has them, without which the line writes nothing: the node that it starts from has one of
     /// them or is passed over.
     pub(in crate::mapping) asks: u128,
+    /// [`Line::writes_plainly`].
+    pub(in crate::mapping) plain: bool,
     /// Another line may fill its field too, with the codes or pairs that it has no place of their own for.
     pub(in crate::mapping) contested: bool,
 }
@@ -88,6 +90,8 @@ pub(in crate::mapping) struct LinePlace {
     pub(in crate::mapping) case: Vec<(u16, String)>,
     /// The element that holds the value.
     pub(in crate::mapping) definition: Arc<ElementUse>,
+    /// No other line of its scope writes to that element.
+    pub(in crate::mapping) alone: bool,
 }
 
 /// A value beside its qualifier, in one of several pairs of a segment.
@@ -178,6 +182,40 @@ impl Line {
             (None, Form::PairRest { .. } | Form::Scheme, _) => u128::MAX,
             (None, _, Lens::Words { sibling: Some(sibling), .. }) => bit_of(self.field) | bit_of(*sibling),
             (None, ..) => bit_of(self.field),
+        }
+    }
+
+    /// [`Line::asks`] of the node of its scope: a key asks another one.
+    pub(in crate::mapping) fn asks_of_scope(&self) -> u128 {
+        if matches!(self.form, Form::Key) { u128::MAX } else { self.asks }
+    }
+
+    /// Does it write as most lines do: one value, with nothing asked before, nothing said of how, and nothing beside it?
+    pub(in crate::mapping) fn writes_plainly(&self) -> bool {
+        let options = &*self.options;
+        let written = match self.form {
+            Form::At | Form::Quantity => &self.places[..],
+            Form::First { write_all: false } => &self.places[..1],
+            // A day has no time.
+            Form::Joined if matches!(self.lens, Lens::DateOrInstant) => &self.places[..1],
+            _ => return false,
+        };
+        let alone =
+            |place: &LinePlace| place.case.is_empty() && (place.pair.is_none() || matches!(self.lens, Lens::Text));
+        self.guards.is_empty()
+            && self.key.is_none()
+            && options.manner.is_none()
+            && options.absent.is_empty()
+            && !options.omit_zero
+            && options.units.is_none()
+            && written.iter().all(alone)
+    }
+
+    /// The field with the code of a word that has none in its table.
+    pub(in crate::mapping) fn sibling(&self) -> Option<FieldId> {
+        match self.lens {
+            Lens::Words { sibling, .. } => sibling,
+            _ => None,
         }
     }
 

@@ -37,6 +37,8 @@ pub(in crate::mapping) struct Scope {
     pub(in crate::mapping) derived: Vec<usize>,
     /// Entries of lists that are made of some elements only.
     pub(in crate::mapping) parts: Vec<Part>,
+    /// Some row takes the second of several segments, or a later one.
+    pub(in crate::mapping) numbered: bool,
     /// Rows whose segments go on to others where they are not used.
     pub(in crate::mapping) handed_on: Vec<HandedOn>,
     /// Lists of this scope that several tables fill, as indices into [`super::Plan::alternatives`].
@@ -107,6 +109,8 @@ pub(in crate::mapping) struct Row {
     pub(in crate::mapping) lines: Vec<LineId>,
     /// Those of them that read, as reading runs them.
     pub(in crate::mapping) reads: Vec<Read>,
+    /// The fields, as [`bit_of`] has them, without which none of them writes.
+    pub(in crate::mapping) asks: u128,
 }
 
 /// A line of a row, and what the segment must have at least for it to find something.

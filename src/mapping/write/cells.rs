@@ -26,7 +26,20 @@ pub(in crate::mapping) struct Cell<'a> {
     /// It was computed from the object.
     pub(in crate::mapping) computed: bool,
     /// For a number of segments, known when the document is whole: which of the plan's derived values.
-    pub(in crate::mapping) counted: Option<usize>,
+    pub(in crate::mapping) counted: Option<u32>,
+}
+
+impl Cell<'_> {
+    /// Is it of the element as a whole?
+    fn is_whole(&self) -> bool {
+        (self.repetition, self.component, self.part) == (0, 0, 0)
+    }
+
+    /// Does it hold the text of a place, the whole of it?
+    pub(super) fn is_at(&self, place: &LinePlace) -> bool {
+        (self.element, self.repetition, self.component, self.part)
+            == (place.element, place.repetition, place.component, 0)
+    }
 }
 
 /// A row being filled.
@@ -43,6 +56,9 @@ pub(in crate::mapping) struct Filled<'a> {
     pub(in crate::mapping) grouped: Vec<(usize, NodeId, GroupCells<'a>)>,
 }
 
+/// Elements of a segment, and one more: hardly any has as many.
+const SLOTS: usize = 64;
+
 /// Cells that a row has, as a rule, at most.
 const USUAL_CELLS: usize = 8;
 
@@ -51,13 +67,26 @@ impl<'a> Walk<'_, 'a> {
     pub(in crate::mapping) fn row(&mut self, tag: Tag, item: ItemId, cells: Cells<'a>) {
         let first_element = self.tree.elements.len() as u32;
         let count = cells.iter().map(|cell| cell.element).max().unwrap_or_default();
+        // The cell of each element: its index from 1 on, 0 for none.
+        let mut slots = [0u8; SLOTS];
+        let alone = cells.len() < SLOTS
+            && usize::from(count) < SLOTS
+            && (1u8..)
+                .zip(&cells)
+                .all(|(number, cell)| std::mem::replace(&mut slots[usize::from(cell.element)], number) == 0);
         for position in 1..=count {
             let start = self.tree.made.len() as u32;
-            let mut own = cells.iter().filter(|cell| cell.element == position);
-            match (own.next(), own.next()) {
-                (None, _) => {}
-                (Some(cell), None) => joined(&[cell], self.context, &mut self.tree.made),
-                (Some(_), Some(_)) => {
+            match alone {
+                true => {
+                    if let Some(at) = slots[usize::from(position)].checked_sub(1) {
+                        let cell = &cells[usize::from(at)];
+                        match cell.is_whole() {
+                            true => append(cell, self.context, &mut self.tree.made),
+                            false => joined(&[cell], self.context, &mut self.tree.made),
+                        }
+                    }
+                }
+                false => {
                     let mut own: Vec<_> = cells.iter().filter(|cell| cell.element == position).collect();
                     own.sort_by_key(|cell| (cell.repetition, cell.component));
                     joined(&own, self.context, &mut self.tree.made);
@@ -65,7 +94,8 @@ impl<'a> Walk<'_, 'a> {
             }
             self.tree.elements.push(Text::made(start, self.tree.made.len() as u32));
         }
-        let counted = cells.iter().filter_map(|cell| Some((self.tree.segments.len(), cell.element, cell.counted?)));
+        let counted =
+            cells.iter().filter_map(|cell| Some((self.tree.segments.len(), cell.element, cell.counted? as usize)));
         self.counted.extend(counted);
         let next = NONE;
         self.tree.segments.push(Segment {
@@ -83,13 +113,15 @@ impl<'a> Walk<'_, 'a> {
 
     /// Room for the cells of a row.
     pub(super) fn no_cells(&mut self) -> Cells<'a> {
-        self.spare.pop().unwrap_or_else(|| Cells::with_capacity(USUAL_CELLS))
+        self.spare.cells.pop().unwrap_or_else(|| Cells::with_capacity(USUAL_CELLS))
     }
 
     /// Keeps the memory of cells that are done with.
     pub(super) fn give_back(&mut self, mut cells: Cells<'a>) {
         cells.clear();
-        self.spare.push(cells);
+        if cells.capacity() > 0 {
+            self.spare.cells.push(cells);
+        };
     }
 
     /// The cells that `fill` puts into one row, and into no other.
@@ -116,12 +148,18 @@ fn joined(cells: &[&Cell<'_>], context: &Context<'_>, out: &mut Vec<u8>) {
             out.extend(separators.component);
             component += 1;
         }
-        let text = cell.text.as_bytes();
-        match text.is_ascii() {
-            // Below 0x80 all sets are ASCII.
-            true => out.extend_from_slice(text),
-            false => out.extend_from_slice(&context.charset.encode(&cell.text).unwrap_or(text.into())),
-        }
+        append(cell, context, out);
+    }
+}
+
+/// The text of a cell in the character set of the document.
+#[inline]
+fn append(cell: &Cell<'_>, context: &Context<'_>, out: &mut Vec<u8>) {
+    let text = cell.text.as_bytes();
+    match text.is_ascii() {
+        // Below 0x80 all sets are ASCII.
+        true => out.extend_from_slice(text),
+        false => out.extend_from_slice(&context.charset.encode(&cell.text).unwrap_or(text.into())),
     }
 }
 

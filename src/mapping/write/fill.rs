@@ -17,13 +17,16 @@ impl<'a> Walk<'_, 'a> {
     pub(in crate::mapping) fn fill(&mut self, id: ScopeId, node: NodeId) -> Filled<'a> {
         let plan = self.plan;
         let scope = &plan.scopes[id];
-        let none = std::iter::repeat_with(Cells::new).take(scope.rows.len());
-        let mut filled = Filled { one: none.collect(), many: Vec::new(), grouped: Vec::new() };
+        let mut one = self.spare.rows.pop().unwrap_or_default();
+        one.resize_with(scope.rows.len(), Cells::new);
+        let mut filled = Filled { one, ..Filled::default() };
         for line in &scope.constants {
             self.constant(&plan.lines[usize::from(*line)], node);
         }
         for (number, row) in scope.rows.iter().enumerate() {
             match &row.takes {
+                // Most rows have nothing to say of most nodes.
+                Takes::One | Takes::All { .. } if row.asks & self.fields.of(self.object, node) == 0 => {}
                 Takes::One => {
                     for line in &row.lines {
                         self.line(*line, node, &mut filled.one);
@@ -34,8 +37,7 @@ impl<'a> Walk<'_, 'a> {
                         self.list(*line, node, number, &mut filled);
                     }
                 }
-                // Most lists of a plan are not there.
-                Takes::Nodes(list) if bit_of(list.first_field()) & self.fields_of(node) == 0 => {}
+                Takes::Nodes(list) if bit_of(list.first_field()) & self.fields.of(self.object, node) == 0 => {}
                 Takes::Nodes(list) => {
                     let at = ListAt { scope: id, list: Some(list) };
                     let entries = self.entries(node, list);
@@ -95,7 +97,9 @@ impl<'a> Walk<'_, 'a> {
     pub(in crate::mapping) fn finish(&mut self, id: ScopeId, node: NodeId, number: u32, filled: &mut Filled<'a>) {
         let plan = self.plan;
         let scope = &plan.scopes[id];
-        self.numbered(scope, filled);
+        if scope.numbered {
+            self.numbered(scope, filled);
+        }
         for (index, derived) in scope.derived.iter().map(|index| (*index, &plan.derived[*index])) {
             let row = &scope.rows[derived.place.row];
             let cells = &filled.one[derived.place.row];
@@ -106,8 +110,11 @@ impl<'a> Walk<'_, 'a> {
                 continue;
             }
             if matches!(derived.value, DerivedValue::Count { .. }) {
-                let counted =
-                    Cell { computed, counted: Some(index), ..cell(&derived.place, ElementText::default(), None) };
+                let counted = Cell {
+                    computed,
+                    counted: u32::try_from(index).ok(),
+                    ..cell(&derived.place, ElementText::default(), None)
+                };
                 filled.one[derived.place.row].push(counted);
                 continue;
             }

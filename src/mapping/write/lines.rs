@@ -8,7 +8,7 @@ use super::texts::{Texts, no_room, not_used};
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::{self, Fault};
 use crate::mapping::manner::split;
-use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Way, bit_of};
+use crate::mapping::plan::{Form, Line, LineId, LinePlace, Way};
 use crate::tree::{ElementType, ElementUse};
 
 impl<'a> Walk<'_, 'a> {
@@ -19,7 +19,10 @@ impl<'a> Walk<'_, 'a> {
         let line = &plan.lines[usize::from(id)];
         let node = if matches!(line.form, Form::Key) { NodeId::ROOT } else { node };
         // Most lines of a plan have nothing to say of most nodes.
-        if line.asks & self.fields_of(node) != 0 {
+        let asked = line.asks & self.fields.of(self.object, node) != 0;
+        // What is changed may have its value in another of the places that say it.
+        let plain = line.plain && self.chosen.is_empty();
+        if asked && !(plain && self.plainly(id, line, cells)) {
             self.line_that_says(id, line, node, cells);
         }
     }
@@ -63,16 +66,6 @@ impl<'a> Walk<'_, 'a> {
         self.put(id, line, texts, cells);
     }
 
-    /// The fields that a node has, by their index, as bits.
-    #[inline]
-    pub(super) fn fields_of(&mut self, node: NodeId) -> u128 {
-        if self.fields.0 != Some(node) {
-            let bits = self.object.entries(node).map(|entry| bit_of(entry.field));
-            self.fields = (Some(node), bits.fold(0, |bits, bit| bits | bit));
-        }
-        self.fields.1
-    }
-
     /// A line whose guards do not hold: a value that it would write has no place.
     fn kept_out(&mut self, line: &Line, node: NodeId) {
         let Some(node) = self.descend(node, &line.steps) else {
@@ -90,10 +83,7 @@ impl<'a> Walk<'_, 'a> {
 
     /// The value of the `_code` sibling, when the word itself is not there.
     fn sibling(&self, line: &Line, node: NodeId) -> Option<Entry> {
-        match line.lens {
-            Lens::Words { sibling: Some(sibling), .. } => self.object.get(node, sibling).copied(),
-            _ => None,
-        }
+        self.object.get(node, line.sibling()?).copied()
     }
 
     /// Distributes the texts of a line over its places.
@@ -102,6 +92,7 @@ impl<'a> Walk<'_, 'a> {
         let at = |unit: &LinePlace, cell: &Cell<'a>| {
             (cell.element, cell.repetition, cell.component) == (unit.element, unit.repetition, unit.component)
         };
+        self.unitless |= unit.is_some();
         if let Some(said) = unit.and_then(|unit| cells[unit.row].iter().find(|cell| at(unit, cell))) {
             let message = format!("it has no unit, and would get that of another quantity, `{}`", &*said.text);
             return self.line_fault(no_room(message), line);
@@ -226,7 +217,7 @@ impl<'a> Walk<'_, 'a> {
     pub(super) fn list(&mut self, id: LineId, node: NodeId, row: usize, filled: &mut Filled<'a>) {
         let plan = self.plan;
         let line = &plan.lines[usize::from(id)];
-        if line.way == Way::In {
+        if line.asks & self.fields.of(self.object, node) == 0 {
             return;
         }
         if !plan.holds(&line.guards, self.object, node) {
@@ -367,7 +358,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Puts a qualifier and its value into the first free pair.
-    fn pair(
+    pub(super) fn pair(
         &mut self,
         (id, line, place): (LineId, &'a Line, &'a LinePlace),
         slots: &[u16],

@@ -7,6 +7,7 @@ mod cells;
 mod fill;
 mod lines;
 mod parts;
+mod plainly;
 pub(super) mod texts;
 
 use std::borrow::Cow;
@@ -23,7 +24,9 @@ use super::hierarchy::{self, WrittenLevel};
 use super::lens::{Fault, PlainBytes};
 use super::plan::{
     Attach, Child, DerivedValue, GuardId, Hierarchy, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes,
+    bit_of,
 };
+use plainly::FieldsOf;
 use texts::not_used;
 
 pub(super) use cells::{Cell, Cells, Filled, constant_cell, plain, qualify};
@@ -61,10 +64,10 @@ pub(super) struct Walk<'w, 'a> {
     pub(super) units: Vec<(&'a Line, &'a str)>,
     /// Rows in which one is filled for itself: as many as a scope has, and empty in between.
     rows: Vec<Cells<'a>>,
-    /// Memory for cells.
-    spare: Vec<Cells<'a>>,
-    /// The fields that a node has, of the node that was asked last; by their index.
-    fields: (Option<NodeId>, u128),
+    spare: Spare<'a>,
+    fields: FieldsOf<'a>,
+    /// A quantity stands somewhere without its unit: one that comes behind it must not give it its own.
+    unitless: bool,
     plain: PlainBytes,
 }
 
@@ -92,7 +95,19 @@ enum Piece<'p> {
     /// A loop on the way, node, and the entries for which it is opened, with their numbers in their list.
     Through(&'p Child, NodeId, Vec<(usize, NodeId)>),
     /// What stands in a loop on the way, for one entry, with its number in its list.
-    Filled(&'p Child, usize, Vec<(ItemId, Piece<'p>)>),
+    Filled(&'p Child, usize, Pieces<'p>),
+}
+
+/// What stands in a loop, each with the item of the table at which it goes out.
+type Pieces<'p> = Vec<(ItemId, Piece<'p>)>;
+
+/// Memory that is used again: what it held is written.
+#[derive(Default)]
+struct Spare<'p> {
+    cells: Vec<Cells<'p>>,
+    /// The single rows of scopes.
+    rows: Vec<Vec<Cells<'p>>>,
+    pieces: Vec<Pieces<'p>>,
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
@@ -118,8 +133,9 @@ impl<'w, 'a> Walk<'w, 'a> {
             key: None,
             units: Vec::new(),
             rows: vec![Cells::new(); most],
-            spare: Vec::new(),
-            fields: (None, 0),
+            spare: Spare::default(),
+            fields: FieldsOf::none(),
+            unitless: false,
             plain: PlainBytes::of(context),
         }
     }
@@ -181,12 +197,23 @@ impl<'w, 'a> Walk<'w, 'a> {
         self.told_apart(child, start);
     }
 
-    fn pieces(&self, id: ScopeId, filled: Filled<'a>) -> Vec<(ItemId, Piece<'a>)> {
+    fn pieces(&mut self, id: ScopeId, mut filled: Filled<'a>) -> Pieces<'a> {
         let (rows, trigger) = (&self.plan.scopes[id].rows, self.trigger(id));
-        let one = rows.iter().zip(filled.one).filter(|(row, _)| row.up == 0 && row.takes == Takes::One);
-        let many = filled.many.into_iter().map(|(row, cells, _)| (&rows[row], cells)).filter(|(row, _)| row.up == 0);
-        let written = one.chain(many).filter(|(row, cells)| !cells.is_empty() || Some(row.item) == trigger);
-        written.map(|(row, cells)| (row.item, Piece::Row(row, cells))).collect()
+        let mut pieces = self.spare.pieces.pop().unwrap_or_default();
+        for (row, cells) in rows.iter().zip(&mut filled.one) {
+            if (!cells.is_empty() || Some(row.item) == trigger) && row.up == 0 && matches!(row.takes, Takes::One) {
+                pieces.push((row.item, Piece::Row(row, std::mem::take(cells))));
+            }
+        }
+        for (row, cells, _) in filled.many {
+            let row = &rows[row];
+            if (!cells.is_empty() || Some(row.item) == trigger) && row.up == 0 {
+                pieces.push((row.item, Piece::Row(row, cells)));
+            }
+        }
+        filled.one.clear();
+        self.spare.rows.push(filled.one);
+        pieces
     }
 
     /// The segment that begins the loop of a scope: it is written even when it says nothing.
@@ -227,14 +254,14 @@ impl<'w, 'a> Walk<'w, 'a> {
         self.descend(node, steps).filter(|inner| self.object.entries(*inner).next().is_some())
     }
 
-    fn emit(&mut self, scope: ScopeId, mut pieces: Vec<(ItemId, Piece<'a>)>) {
+    fn emit(&mut self, scope: ScopeId, mut pieces: Pieces<'a>) {
         let own = self.plan.scopes[scope].item;
         // Levels inside a level come behind all of its own segments.
         pieces.sort_by_key(|(item, _)| (scope != 0 && *item == own, *item));
         let trigger = self.trigger(scope);
         let level = self.plan.hierarchy.as_ref().filter(|level| scope != 0 && level.form.item == own);
         let mut counted = (ItemId::ROOT, 0);
-        for (item, piece) in pieces {
+        for (item, piece) in pieces.drain(..) {
             counted = (item, if counted.0 == item { counted.1 + 1 } else { 1 });
             match piece {
                 Piece::Row(row, mut cells) if !cells.is_empty() || Some(row.item) == trigger => {
@@ -255,6 +282,7 @@ impl<'w, 'a> Walk<'w, 'a> {
                 }
             }
         }
+        self.spare.pieces.push(pieces);
         if level.is_some() {
             self.open.pop();
         }
@@ -334,7 +362,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         );
     }
 
-    fn children(&mut self, scope: &'a Scope, node: NodeId, pieces: &mut Vec<(ItemId, Piece<'a>)>) {
+    fn children(&mut self, scope: &'a Scope, node: NodeId, pieces: &mut Pieces<'a>) {
         for child in &scope.children {
             match &child.attach {
                 Attach::Through => {
@@ -355,13 +383,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     /// The loops of all tables of a list, in its order, when `child` is the first of them.
-    fn in_list_order(
-        &mut self,
-        scope: &'a Scope,
-        child: &'a Child,
-        node: NodeId,
-        pieces: &mut Vec<(ItemId, Piece<'a>)>,
-    ) {
+    fn in_list_order(&mut self, scope: &'a Scope, child: &'a Child, node: NodeId, pieces: &mut Pieces<'a>) {
         let family = scope.family(child);
         if !std::ptr::eq(family[0], child) {
             return;
@@ -381,11 +403,22 @@ impl<'w, 'a> Walk<'w, 'a> {
         let entries = match &child.attach {
             // The level that is the object itself is always there.
             Attach::One(steps) if steps.is_empty() => vec![(1, node)],
+            _ if !self.says(&child.attach, node) => return Vec::new(),
             Attach::One(steps) => self.present(node, steps).map(|node| (1, node)).into_iter().collect(),
             Attach::Each(list) => self.entries(node, list),
             Attach::Through => Vec::new(),
         };
         self.guarded(&child.guards, node, entries, ListAt { scope: child.scope, list: None })
+    }
+
+    /// Has the node the field that leads to what an occurrence of a loop is written for? Most are not there.
+    fn says(&mut self, attach: &Attach, node: NodeId) -> bool {
+        let field = match attach {
+            Attach::One(steps) => steps.first().map(|(field, _)| *field),
+            Attach::Each(list) => Some(list.first_field()),
+            Attach::Through => None,
+        };
+        field.is_none_or(|field| bit_of(field) & self.fields.of(self.object, node) != 0)
     }
 
     /// The entries that share an occurrence of the loop on their way.

@@ -169,7 +169,7 @@ impl<'a> Walk<'_, 'a> {
         Ok((number, self.unit(unit, written)?))
     }
 
-    fn unit(&self, unit: &Unit, text: &'a str) -> Result<&'a str, Fault> {
+    pub(super) fn unit(&self, unit: &Unit, text: &'a str) -> Result<&'a str, Fault> {
         let plan = self.plan;
         match unit {
             Unit::Place { table: Some(table), .. } if !text.is_empty() => {
