@@ -84,7 +84,7 @@ fn same_node<'a>(
     same
 }
 
-#[inline]
+#[inline(always)]
 fn same_entry<'a>(
     left: &'a Object,
     one: &Entry,

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use wide::u8x16;
 
+use super::number;
 use crate::diagnostic::{LineCounter, LineFinder};
 
 /// Deepest nesting that is followed.
@@ -112,6 +113,12 @@ impl<'b> Cursor<'b> {
     #[inline]
     pub(super) fn rest(&self) -> &'b [u8] {
         &self.bytes[self.at..]
+    }
+
+    /// The same as far as it is known to be UTF-8.
+    #[inline]
+    pub(super) fn valid_rest(&self) -> &'b [u8] {
+        self.valid.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     /// The next byte that is no blank, not consumed.
@@ -354,6 +361,77 @@ impl<'b> Cursor<'b> {
 
     /// Passes over a whole value, whatever it is.
     pub(super) fn skip(&mut self) -> Result<()> {
+        match self.end_of_compact() {
+            Some(end) => self.at = end,
+            None => self.skip_closely()?,
+        }
+        Ok(())
+    }
+
+    /// Where a value ends that is written without blanks, as machines write it. `None` where it is not, and where anything may be
+    /// wrong with it: [`Self::skip_closely`] tells.
+    fn end_of_compact(self) -> Option<usize> {
+        let valid = self.valid.as_bytes();
+        let mut rest = valid.get(self.at..)?;
+        // A bit for each list or object around the cursor, the innermost one lowest: is it an object?
+        let (mut objects, mut depth) = (0u128, 0);
+        loop {
+            match rest {
+                [b'"', text @ ..] => rest = self.behind_text(text)?,
+                [open @ (b'{' | b'['), inside @ ..] if depth < DEPTH => {
+                    let is_object = *open == b'{';
+                    depth += 1;
+                    objects = objects << 1 | u128::from(is_object);
+                    rest = if is_object { self.behind_key(inside)? } else { inside };
+                    continue;
+                }
+                number => rest = &number[number::short_json(number)?.1..],
+            }
+            // Behind a value: out of what ends here, up to the next value.
+            loop {
+                let is_object = objects & 1 == 1;
+                match rest {
+                    _ if depth == 0 => return Some(valid.len() - rest.len()),
+                    [b',', next @ ..] => {
+                        rest = if is_object { self.behind_key(next)? } else { next };
+                        break;
+                    }
+                    [close, behind @ ..] if *close == close_of(is_object) => {
+                        depth -= 1;
+                        objects >>= 1;
+                        rest = behind;
+                    }
+                    _ => return None,
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn behind_key(self, key: &'b [u8]) -> Option<&'b [u8]> {
+        self.behind_text(key.strip_prefix(b"\"")?)?.strip_prefix(b":")
+    }
+
+    /// What stands behind a text that begins without its opening quote.
+    #[inline]
+    fn behind_text(self, text: &'b [u8]) -> Option<&'b [u8]> {
+        let end = end_of_plain(text, 0);
+        match text.get(end) {
+            Some(b'"') => Some(&text[end + 1..]),
+            Some(b'\\') => self.behind_escapes(text),
+            _ => None,
+        }
+    }
+
+    #[cold]
+    fn behind_escapes(self, text: &[u8]) -> Option<&'b [u8]> {
+        let valid = self.valid.as_bytes();
+        let end = Self { at: valid.len() - text.len() - 1, ..self }.end_of_text().ok()?;
+        valid.get(end..)
+    }
+
+    #[inline(never)]
+    fn skip_closely(&mut self) -> Result<()> {
         let mut cursor = *self;
         // A bit for each list or object around the cursor, the innermost one lowest: is it an object?
         let (mut objects, mut depth) = (0u128, 0);
@@ -431,6 +509,14 @@ fn close_of(is_object: bool) -> u8 {
     if is_object { b'}' } else { b']' }
 }
 
+/// The text of the JSON string that `json` begins with, if it has no escapes.
+#[inline]
+pub(super) fn plain_text(json: &[u8]) -> Option<&[u8]> {
+    let text = json.strip_prefix(b"\"")?;
+    let end = end_of_plain(text, 0);
+    (text.get(end) == Some(&b'"')).then(|| &text[..end])
+}
+
 /// Where the next quote, backslash or control character stands from `at` on; the end of `bytes` where there is none.
 #[inline]
 fn end_of_plain(bytes: &[u8], at: usize) -> usize {
@@ -477,6 +563,23 @@ mod tests {
         cursor.skip().is_ok() && cursor.peek().is_none()
     }
 
+    fn values() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            any::<i32>().prop_map(serde_json::Value::from),
+            (-9999i32..9999).prop_map(|cents| serde_json::Value::from(f64::from(cents) / 4.0)),
+            "[a-d ,:{}\"\\\\é]{0,20}".prop_map(serde_json::Value::from),
+            Just(serde_json::Value::Null),
+            Just(serde_json::Value::from(true)),
+        ];
+        leaf.prop_recursive(5, 40, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(serde_json::Value::from),
+                prop::collection::vec(("[a-d\"]{0,9}", inner), 0..5)
+                    .prop_map(|fields| serde_json::Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
     #[test]
     fn position_counts_lines_and_bytes_from_the_texts_own_start() {
         let at = |line, column| LineCounter { line, column };
@@ -504,6 +607,18 @@ mod tests {
             // Out of range for a float, yet JSON.
             prop_assume!(!text.contains("e31") && !text.contains("e30"));
             prop_assert_eq!(accepted(text.as_bytes()), expected, "{}", text);
+        }
+
+        #[test]
+        fn what_is_passed_over_quickly_ends_where_it_ends_closely(value in values(), indented in any::<bool>()) {
+            let value = serde_json::json!([value]);
+            let text = if indented { serde_json::to_string_pretty(&value).unwrap() } else { value.to_string() };
+            let json = JsonText::new(text.as_bytes());
+            let (quickly, mut closely) = (Cursor::new(&json).end_of_compact(), Cursor::new(&json));
+            closely.skip_closely().unwrap();
+            prop_assert_eq!(closely.at, text.len());
+            let is_rare = indented || ["{}", "[]", "true", "null"].iter().any(|rare| text.contains(rare));
+            prop_assert!(quickly == Some(closely.at) || (quickly.is_none() && is_rare), "{}", text);
         }
 
         #[test]

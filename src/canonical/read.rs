@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, FieldPlace, LineCounter, codes, suggest};
 
-use super::json::{Cursor, JsonKind, JsonText, Result, SyntaxError};
+use super::json::{Cursor, JsonKind, JsonText, Result, SyntaxError, plain_text};
 use super::number;
 use super::object::{NodeId, Object, Origin, Span, Value};
 use super::scalar::{is_date, is_date_or_instant, is_time};
@@ -163,6 +163,7 @@ impl<'r> Reader<'r, '_> {
     }
 
     /// `next` is the index of the field that is likely to come.
+    #[inline]
     fn entry(
         &mut self,
         node: NodeId,
@@ -173,72 +174,65 @@ impl<'r> Reader<'r, '_> {
     ) -> Result<()> {
         self.cursor.peek();
         let start = self.cursor.at;
-        let id = match shape.key_at(*next, self.cursor.rest()) {
-            Some((id, length)) => {
-                self.cursor.at += length;
-                id
-            }
-            None => {
-                let key = self.cursor.key()?;
-                match shape.field_from(*next, &key) {
-                    Some(id) => id,
-                    None if shape.open => return self.open_entry(node, around, start, &key),
-                    None => {
-                        self.unknown(shape, around, start..self.cursor.at - 1, &key);
-                        return self.cursor.skip();
-                    }
-                }
-            }
+        let json = self.cursor.valid_rest();
+        let Some((id, key)) = shape.key_at(*next, json) else {
+            return self.other_entry(node, shape, around, next, seen);
         };
         *next = usize::from(id.0) + 1;
-        let field = shape.get(id);
-        let bit = shape.bit(id);
-        let again = *seen & bit != 0;
-        *seen |= bit;
-        if !again && self.plain_value(node, id, field) {
-            return Ok(());
+        let again = *seen & shape.bit(id) != 0;
+        *seen |= shape.bit(id);
+        let place = Place { node, shape, id, field: shape.get(id) };
+        self.cursor.at = start + key;
+        if again {
+            return self.again(place, around, start);
         }
-        let step = Step { node: around, field: &field.name, entry: None };
-        let place = Place { node, shape, id, field };
-        let read = if again {
-            self.duplicate(start, step.path());
-            self.cursor.skip()
-        } else if field.list {
-            self.list(place, step)
-        } else {
-            self.value(place, &step)
-        };
-        self.stop(read, &step)
+        let value = plain_value(place.field, &json[key..], start + key);
+        let Some((value, end)) = value else { return self.field(place, around) };
+        self.cursor.at = end;
+        self.object.push(node, id, value, Origin::NOWHERE);
+        Ok(())
     }
 
-    /// Reads the value at the cursor where it is text or a number as it mostly is, with nothing wrong and nothing to be looked at
-    /// closely. Else the cursor stays at it.
-    #[inline]
-    fn plain_value(&mut self, node: NodeId, id: FieldId, field: &Field) -> bool {
-        if field.list {
-            return false;
-        }
-        let start = self.cursor.peek();
-        let value = match &field.kind {
-            Kind::Object(_) => return false,
-            Kind::Decimal => {
-                let Some((decimal, length)) = number::short_json(self.cursor.rest()) else { return false };
-                self.cursor.at += length;
-                Value::Decimal(decimal)
+    /// A field whose key is not known, or not written as keys mostly are.
+    #[inline(never)]
+    fn other_entry(
+        &mut self,
+        node: NodeId,
+        shape: &'r NodeShape,
+        around: Option<&Step<'_>>,
+        next: &mut usize,
+        seen: &mut u128,
+    ) -> Result<()> {
+        let start = self.cursor.at;
+        let key = self.cursor.key()?;
+        let Some(id) = shape.field_from(*next, &key) else {
+            if shape.open {
+                return self.open_entry(node, around, start, &key);
             }
-            _ if start != Some(b'"') => return false,
-            kind => {
-                let before = self.cursor.at;
-                let Some(range) = self.cursor.plain_text() else { return false };
-                if range.is_empty() || !(*kind == Kind::Text || fits(kind, &self.text.valid()[range.clone()])) {
-                    self.cursor.at = before;
-                    return false;
-                }
-                Value::Text(Span::of_json(range))
-            }
+            self.unknown(shape, around, start..self.cursor.at - 1, &key);
+            return self.cursor.skip();
         };
-        self.object.push(node, id, value, Origin::NOWHERE);
-        true
+        *next = usize::from(id.0) + 1;
+        let again = *seen & shape.bit(id) != 0;
+        *seen |= shape.bit(id);
+        let place = Place { node, shape, id, field: shape.get(id) };
+        if again { self.again(place, around, start) } else { self.field(place, around) }
+    }
+
+    /// Passes over a field that stood there before.
+    #[cold]
+    fn again(&mut self, place: Place<'r>, around: Option<&Step<'_>>, start: usize) -> Result<()> {
+        let step = Step { node: around, field: &place.field.name, entry: None };
+        self.duplicate(start, step.path());
+        let skipped = self.cursor.skip();
+        self.stop(skipped, &step)
+    }
+
+    /// Reads the value of a field, whatever it is.
+    fn field(&mut self, place: Place<'r>, around: Option<&Step<'_>>) -> Result<()> {
+        let step = Step { node: around, field: &place.field.name, entry: None };
+        let read = if place.field.list { self.list(place, step) } else { self.value(place, &step) };
+        self.stop(read, &step)
     }
 
     /// Keeps the path at which the text is no JSON: that of the innermost value.
@@ -309,7 +303,7 @@ impl<'r> Reader<'r, '_> {
             self.report(codes::CANONICAL_WRONG_VALUE, start, Some(step), message, LEAVE_OUT);
             return Ok(());
         }
-        if fits(&place.field.kind, &text) {
+        if fits(&place.field.kind, text.as_bytes()) {
             let span = self.span(start, &text);
             self.object.push(place.node, place.id, Value::Text(span), Origin::NOWHERE);
             return Ok(());
@@ -366,14 +360,34 @@ impl<'r> Reader<'r, '_> {
     }
 }
 
+/// The value that `json` begins with at the byte `at`, and where it ends, if it is text or a number as it mostly is, with
+/// nothing wrong and nothing to be looked at closely.
+#[inline]
+fn plain_value(field: &Field, json: &[u8], at: usize) -> Option<(Value, usize)> {
+    if field.list {
+        return None;
+    }
+    if let Kind::Decimal = field.kind {
+        let (decimal, length) = number::short_json(json)?;
+        return Some((Value::Decimal(decimal), at + length));
+    }
+    let text = plain_text(json)?;
+    let fits = matches!(field.kind, Kind::Text) || fits(&field.kind, text);
+    let range = at + 1..at + 1 + text.len();
+    (fits && !text.is_empty()).then(|| (Value::Text(Span::of_json(range.clone())), range.end + 1))
+}
+
 /// Is `text` what a field of this kind holds?
-fn fits(kind: &Kind, text: &str) -> bool {
+fn fits(kind: &Kind, text: &[u8]) -> bool {
     match kind {
-        Kind::Date => is_date(text),
-        Kind::Time => is_time(text),
-        Kind::DateOrInstant => is_date_or_instant(text),
-        Kind::Word(words) => words.iter().any(|word| word == text),
-        Kind::Text | Kind::Decimal | Kind::Object(_) => true,
+        Kind::Text => true,
+        Kind::Word(words) => words.iter().any(|word| word.as_bytes() == text),
+        Kind::Decimal | Kind::Object(_) => false,
+        _ => std::str::from_utf8(text).is_ok_and(|text| match kind {
+            Kind::Date => is_date(text),
+            Kind::Time => is_time(text),
+            _ => is_date_or_instant(text),
+        }),
     }
 }
 

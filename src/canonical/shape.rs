@@ -55,7 +55,7 @@ pub struct NodeShape {
     required: u128,
 }
 
-/// `"name":` in numbers, which are compared at once.
+/// `"name":` of a field, for comparing it with what stands in JSON: as numbers, eight bytes at once.
 #[derive(Debug)]
 struct KeyBegin {
     /// The first eight bytes.
@@ -64,7 +64,7 @@ struct KeyBegin {
     mask: u64,
     /// The last eight bytes, where it is longer.
     last: u64,
-    length: usize,
+    whole: Vec<u8>,
     /// The bit of the field.
     bit: u128,
 }
@@ -79,18 +79,18 @@ impl KeyBegin {
         let first = &key[..key.len().min(8)];
         let last = &key[key.len().saturating_sub(8)..];
         let mask = word(&vec![u8::MAX; first.len()]);
-        Self { first: word(first), mask, last: word(last), length: key.len(), bit: 1 << at }
+        Self { first: word(first), mask, last: word(last), whole: key.to_vec(), bit: 1 << at }
     }
 
     /// Does `json`, which begins with the bytes `first`, begin with this key?
     #[inline]
-    fn stands_at(&self, first: u64, json: &[u8], field: &Field) -> bool {
+    fn stands_at(&self, first: u64, json: &[u8]) -> bool {
         if (first ^ self.first) & self.mask != 0 {
             return false;
         }
-        let last = || json.get(self.length - 8..).and_then(<[u8]>::first_chunk).map(|last| u64::from_le_bytes(*last));
-        self.length <= 8
-            || (last() == Some(self.last) && (self.length <= 16 || json.starts_with(field.json_key.alone())))
+        let length = self.whole.len();
+        let last = || json.get(length - 8..length).and_then(<[u8]>::first_chunk).map(|last| u64::from_le_bytes(*last));
+        length <= 8 || (last() == Some(self.last) && (length <= 16 || json.starts_with(&self.whole)))
     }
 }
 
@@ -216,10 +216,13 @@ impl NodeShape {
     #[inline]
     pub(super) fn key_at(&self, next: usize, json: &[u8]) -> Option<(FieldId, usize)> {
         let first = u64::from_le_bytes(*json.first_chunk()?);
-        let is = |at: &usize| self.begins[*at].stands_at(first, json, &self.fields[*at]);
-        let next = next.min(self.begins.len());
-        let at = (next..self.begins.len()).find(is).or_else(|| (0..next).find(is))?;
-        Some((FieldId(at as u16), self.begins[at].length))
+        let (before, after) = self.begins.split_at(next.min(self.begins.len()));
+        let is = |begin: &KeyBegin| begin.stands_at(first, json);
+        let at = match after.iter().position(is) {
+            Some(at) => before.len() + at,
+            None => before.iter().position(is)?,
+        };
+        Some((FieldId(at as u16), self.begins[at].whole.len()))
     }
 
     /// The bit of a field among those seen.
