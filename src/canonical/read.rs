@@ -207,7 +207,7 @@ impl<'r> Reader<'r, '_> {
         let key = self.cursor.key()?;
         let Some(id) = shape.field_from(*next, &key) else {
             if shape.open {
-                return self.open_entry(node, around, start, &key);
+                return self.open_entry(node, around, start, key);
             }
             self.unknown(shape, around, start..self.cursor.at - 1, &key);
             return self.cursor.skip();
@@ -304,7 +304,7 @@ impl<'r> Reader<'r, '_> {
             return Ok(());
         }
         if fits(&place.field.kind, text.as_bytes()) {
-            let span = self.span(start, &text);
+            let span = self.span(start, text);
             self.object.push(place.node, place.id, Value::Text(span), Origin::NOWHERE);
             return Ok(());
         }
@@ -325,23 +325,23 @@ impl<'r> Reader<'r, '_> {
 
     /// The text of the JSON string that begins at `start`, in the object.
     #[inline]
-    fn span(&mut self, start: usize, text: &Cow<'_, str>) -> Span {
+    fn span(&mut self, start: usize, text: Cow<'_, str>) -> Span {
         let range = start + 1..start + 1 + text.len();
         match text {
             Cow::Borrowed(_) if range.end <= self.text.valid().len() => Span::of_json(range),
-            text => self.object.intern(text),
+            text => self.object.intern(&text),
         }
     }
 
-    fn open_entry(&mut self, id: NodeId, around: Option<&Step<'_>>, start: usize, key: &Cow<'_, str>) -> Result<()> {
-        if self.object.get_open(id, key).is_some() {
-            self.duplicate(start, path_in(around, key));
+    fn open_entry(&mut self, id: NodeId, around: Option<&Step<'_>>, start: usize, key: Cow<'_, str>) -> Result<()> {
+        if self.object.get_open(id, &key).is_some() {
+            self.duplicate(start, path_in(around, &key));
             return self.cursor.skip();
         }
         let kind = self.cursor.kind()?;
         let at = self.cursor.at;
         if kind != JsonKind::Text {
-            let path = path_in(around, key);
+            let path = path_in(around, &key);
             let message = format!("`{path}` is {}, not text", kind.words());
             let remedy = "write text, in quotes; a value that is not there is left out with its key";
             self.push(codes::CANONICAL_WRONG_TYPE, at..at + 1, path, message, remedy);
@@ -349,11 +349,11 @@ impl<'r> Reader<'r, '_> {
         }
         let text = self.cursor.text()?;
         if key.is_empty() || text.is_empty() {
-            let path = path_in(around, key);
+            let path = path_in(around, &key);
             let message = format!("`{path}` has an empty {}", if key.is_empty() { "key" } else { "text" });
             self.push(codes::CANONICAL_WRONG_VALUE, start..self.cursor.at, path, message, LEAVE_OUT);
         } else {
-            let (value, key) = (self.span(at, &text), self.span(start, key));
+            let (value, key) = (self.span(at, text), self.span(start, key));
             self.object.push_open_span(id, key, Value::Text(value), Origin::NOWHERE);
         }
         Ok(())
