@@ -3,7 +3,9 @@
 //! Decimals of the same number are equal whatever their digits (`18.5` and `18.50`); the order of a list counts, the
 //! order of an open node's keys does not; a node without any value is no value.
 
-use super::object::{Entry, NodeId, Object, Value};
+use wide::u8x16;
+
+use super::object::{Entry, NodeId, Object, Span, Value};
 use super::shape::{FieldId, Shape};
 use super::{emit, number};
 
@@ -82,7 +84,7 @@ fn same_node<'a>(
     same
 }
 
-#[inline]
+#[inline(always)]
 fn same_entry<'a>(
     left: &'a Object,
     one: &Entry,
@@ -91,13 +93,32 @@ fn same_entry<'a>(
     entries: &mut Vec<&'a Entry>,
 ) -> bool {
     one.field == other.field
-        && (one.field != FieldId::OPEN || left.text(one.key) == right.text(other.key))
+        && (one.field != FieldId::OPEN || same_text(left, one.key, right, other.key))
         && match (one.value, other.value) {
-            (Value::Text(one), Value::Text(other)) => left.text(one) == right.text(other),
-            (Value::Decimal(one), Value::Decimal(other)) => one == other,
+            (Value::Text(one), Value::Text(other)) => same_text(left, one, right, other),
+            // The decimal library brings both to one scale first.
+            (Value::Decimal(one), Value::Decimal(other)) => one.serialize() == other.serialize() || one == other,
             (Value::Node(one), Value::Node(other)) => same_node(left, one, right, other, entries),
             _ => false,
         }
+}
+
+#[inline]
+fn same_text(left: &Object, one: Span, right: &Object, other: Span) -> bool {
+    let ((one, one_length), (other, other_length)) = (left.bytes_from(one), right.bytes_from(other));
+    one_length == other_length && starts_alike(one, other, one_length)
+}
+
+/// Are the first `length` bytes of both the same? A few of many are compared at a fixed width, which needs no call.
+#[inline]
+fn starts_alike(one: &[u8], other: &[u8], length: usize) -> bool {
+    match (one.first_chunk(), other.first_chunk()) {
+        (Some(one), Some(other)) if length <= 16 => {
+            let alike = u8x16::new(*one).simd_eq(u8x16::new(*other)).to_bitmask();
+            (alike | u32::MAX << length) == u32::MAX
+        }
+        _ => one[..length] == other[..length],
+    }
 }
 
 /// Sorts entries by their field: an object read from JSON has them so, as a rule.

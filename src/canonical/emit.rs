@@ -111,7 +111,7 @@ struct OpenList {
 
 impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
     fn new(object: &'a Object, shape: &'a Shape, out: &'a mut Vec<u8>) -> Self {
-        let plain = is_plain(object.texts().as_bytes());
+        let plain = is_plain(object.made_texts().as_bytes());
         Self { object, shape, out, plain, spare: Vec::new() }
     }
 

@@ -3,9 +3,11 @@
 //! Knows the grammar of JSON, not which fields are allowed: that is [`mod@super::read`]'s question.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use wide::u8x16;
 
+use super::number;
 use crate::diagnostic::{LineCounter, LineFinder};
 
 /// Deepest nesting that is followed.
@@ -29,6 +31,12 @@ impl<'b> JsonText<'b> {
         let valid = std::str::from_utf8(bytes)
             .unwrap_or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default());
         Self { bytes, lines: LineFinder::default(), valid }
+    }
+
+    /// As much of it as is known to be UTF-8: all, as a rule.
+    #[inline]
+    pub(super) fn valid(&self) -> &'b str {
+        self.valid
     }
 
     /// Line and column of the byte at `offset`, from 0.
@@ -82,7 +90,10 @@ impl JsonKind {
 }
 
 /// Reads JSON values one after the other.
-#[derive(Debug, Clone)]
+///
+/// What is not the usual case is a call of its own that takes the cursor by value: so the place of a cursor that is a variable can
+/// stay in a register.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'b> {
     bytes: &'b [u8],
     valid: &'b str,
@@ -98,13 +109,35 @@ impl<'b> Cursor<'b> {
         Self { bytes: text.bytes, valid: text.valid, at: 0 }
     }
 
+    /// What stands from the cursor on.
+    #[inline]
+    pub(super) fn rest(&self) -> &'b [u8] {
+        &self.bytes[self.at..]
+    }
+
+    /// The same as far as it is known to be UTF-8.
+    #[inline]
+    pub(super) fn valid_rest(&self) -> &'b [u8] {
+        self.valid.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
     /// The next byte that is no blank, not consumed.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.bytes.get(self.at) {
-            self.at += 1;
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte > b' ' => Some(*byte),
+            _ => {
+                self.at = self.behind_blanks();
+                self.bytes.get(self.at).copied()
+            }
         }
-        self.bytes.get(self.at).copied()
+    }
+
+    #[inline(never)]
+    fn behind_blanks(self) -> usize {
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+        let blanks = self.rest().iter().position(|byte| !is_blank(byte));
+        blanks.map_or(self.bytes.len(), |blanks| self.at + blanks)
     }
 
     /// Consumes `byte` if it comes next, after blanks.
@@ -132,13 +165,13 @@ impl<'b> Cursor<'b> {
     /// After an entry: true when another follows, false when `close` was consumed.
     #[inline]
     pub(super) fn another(&mut self, close: u8) -> Result<bool> {
-        if self.eat(b',') {
-            return Ok(true);
+        match self.peek() {
+            Some(byte) if byte == b',' || byte == close => {
+                self.at += 1;
+                Ok(byte == b',')
+            }
+            _ => Err(self.expected(if close == b'}' { "a comma or `}`" } else { "a comma or `]`" })),
         }
-        if self.eat(close) {
-            return Ok(false);
-        }
-        Err(self.expected(if close == b'}' { "a comma or `}`" } else { "a comma or `]`" }))
     }
 
     /// The key of a field with the colon behind it.
@@ -166,70 +199,73 @@ impl<'b> Cursor<'b> {
     /// A JSON string, at whose opening quote the cursor stands.
     #[inline]
     pub(super) fn text(&mut self) -> Result<Cow<'b, str>> {
-        let start = self.at + 1;
-        self.at = start;
-        self.pass_plain()?;
-        match self.bytes.get(self.at) {
-            Some(b'"') => {
-                self.at += 1;
-                Ok(Cow::Borrowed(self.utf8(start, self.at - 1)?))
+        match self.plain_text() {
+            Some(range) => Ok(Cow::Borrowed(self.utf8(range.start, range.end)?)),
+            None => {
+                let (text, end) = self.text_with_escapes()?;
+                self.at = end;
+                Ok(Cow::Owned(text))
             }
-            _ => self.text_with_escapes(start).map(Cow::Owned),
         }
     }
 
-    /// The text that begins at `start`, plain up to the cursor.
-    fn text_with_escapes(&mut self, mut start: usize) -> Result<String> {
-        let mut made = String::new();
-        loop {
-            made.push_str(self.utf8(start, self.at)?);
-            match self.bytes.get(self.at) {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(made);
-                }
-                Some(b'\\') => made.push(self.escape()?),
-                Some(_) => return Err(self.problem("a control character stands in the text without an escape")),
-                None => return Err(self.problem("the text has no closing quote")),
-            }
-            start = self.at;
-            self.pass_plain()?;
+    /// Passes over a JSON string without escapes, at whose opening quote the cursor stands; where its text is. The cursor stays
+    /// where it is not known to be such a one: [`Self::text`] tells more.
+    #[inline]
+    pub(super) fn plain_text(&mut self) -> Option<Range<usize>> {
+        let start = self.at + 1;
+        let valid = self.valid.as_bytes();
+        let end = end_of_plain(valid, start);
+        if valid.get(end) != Some(&b'"') {
+            return None;
         }
+        self.at = end + 1;
+        Some(start..end)
+    }
+
+    /// The text of a JSON string, and where it ends.
+    #[cold]
+    fn text_with_escapes(self) -> Result<(String, usize)> {
+        let mut made = String::new();
+        let end = self.pass_text(|piece, escaped| {
+            made.push_str(piece);
+            made.extend(escaped);
+        })?;
+        Ok((made, end))
+    }
+
+    /// Where a JSON string ends.
+    #[cold]
+    fn end_of_text(self) -> Result<usize> {
+        self.pass_text(|_, _| ())
     }
 
     /// Passes over a JSON string.
+    #[inline]
     fn skip_text(&mut self) -> Result<()> {
-        self.at += 1;
-        loop {
-            self.pass_plain()?;
-            match self.bytes.get(self.at) {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => self.escape()?,
-                Some(_) => return Err(self.problem("a control character stands in the text without an escape")),
-                None => return Err(self.problem("the text has no closing quote")),
-            };
+        if self.plain_text().is_none() {
+            self.at = self.end_of_text()?;
         }
+        Ok(())
     }
 
-    /// Passes over what stands up to the next quote, backslash or control character.
-    #[inline]
-    fn pass_plain(&mut self) -> Result<()> {
-        let start = self.at;
-        while let Some(bytes) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
-            let ends = ends_of_text(u8x16::new(*bytes));
-            if ends != 0 {
-                self.at += ends.trailing_zeros() as usize;
-                return if self.at <= self.valid.len() { Ok(()) } else { self.utf8(start, self.at).map(|_| ()) };
+    /// Where a JSON string ends; `take` is given each piece that stands as it is, and the escaped character behind it.
+    fn pass_text(mut self, mut take: impl FnMut(&'b str, Option<char>)) -> Result<usize> {
+        self.at += 1;
+        loop {
+            let start = self.at;
+            self.at = end_of_plain(self.bytes, start);
+            let piece = self.utf8(start, self.at)?;
+            match self.bytes.get(self.at) {
+                Some(b'"') => {
+                    take(piece, None);
+                    return Ok(self.at + 1);
+                }
+                Some(b'\\') => take(piece, Some(self.escape()?)),
+                Some(_) => return Err(self.problem("a control character stands in the text without an escape")),
+                None => return Err(self.problem("the text has no closing quote")),
             }
-            self.at += 16;
         }
-        while self.bytes.get(self.at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
-            self.at += 1;
-        }
-        self.utf8(start, self.at).map(|_| ())
     }
 
     /// The bytes from `start` to `end` as text.
@@ -287,6 +323,12 @@ impl<'b> Cursor<'b> {
     /// The digits of a JSON number, at whose first byte the cursor stands.
     pub(super) fn number(&mut self) -> Result<&'b [u8]> {
         let start = self.at;
+        self.at = self.end_of_number()?;
+        Ok(&self.bytes[start..self.at])
+    }
+
+    /// Where a JSON number ends.
+    fn end_of_number(mut self) -> Result<usize> {
         self.at += usize::from(self.bytes[self.at] == b'-');
         let zero = self.bytes.get(self.at) == Some(&b'0');
         let whole = self.digits()?;
@@ -303,7 +345,7 @@ impl<'b> Cursor<'b> {
             self.at += usize::from(matches!(self.bytes.get(self.at), Some(b'+' | b'-')));
             self.digits()?;
         }
-        Ok(&self.bytes[start..self.at])
+        Ok(self.at)
     }
 
     fn digits(&mut self) -> Result<usize> {
@@ -319,50 +361,130 @@ impl<'b> Cursor<'b> {
 
     /// Passes over a whole value, whatever it is.
     pub(super) fn skip(&mut self) -> Result<()> {
-        self.skip_within(DEPTH)
+        match self.end_of_compact() {
+            Some(end) => self.at = end,
+            None => self.skip_closely()?,
+        }
+        Ok(())
     }
 
-    fn skip_within(&mut self, depth: usize) -> Result<()> {
-        let kind = self.kind()?;
-        match kind {
-            JsonKind::Text => self.skip_text(),
-            JsonKind::Number => self.number().map(|_| ()),
-            JsonKind::Null => self.word("null"),
-            JsonKind::Boolean if self.bytes[self.at] == b't' => self.word("true"),
-            JsonKind::Boolean => self.word("false"),
-            JsonKind::Object | JsonKind::List => {
-                if depth == 0 {
-                    return Err(self.problem(format!("values are nested deeper than {DEPTH}")));
+    /// Where a value ends that is written without blanks, as machines write it. `None` where it is not, and where anything may be
+    /// wrong with it: [`Self::skip_closely`] tells.
+    fn end_of_compact(self) -> Option<usize> {
+        let valid = self.valid.as_bytes();
+        let mut rest = valid.get(self.at..)?;
+        // A bit for each list or object around the cursor, the innermost one lowest: is it an object?
+        let (mut objects, mut depth) = (0u128, 0);
+        loop {
+            match rest {
+                [b'"', text @ ..] => rest = self.behind_text(text)?,
+                [open @ (b'{' | b'['), inside @ ..] if depth < DEPTH => {
+                    let is_object = *open == b'{';
+                    depth += 1;
+                    objects = objects << 1 | u128::from(is_object);
+                    rest = if is_object { self.behind_key(inside)? } else { inside };
+                    continue;
                 }
-                self.at += 1;
-                let close = if kind == JsonKind::Object { b'}' } else { b']' };
-                if self.eat(close) {
-                    return Ok(());
-                }
-                loop {
-                    if kind == JsonKind::Object {
-                        self.skip_key()?;
+                number => rest = &number[number::short_json(number)?.1..],
+            }
+            // Behind a value: out of what ends here, up to the next value.
+            loop {
+                let is_object = objects & 1 == 1;
+                match rest {
+                    _ if depth == 0 => return Some(valid.len() - rest.len()),
+                    [b',', next @ ..] => {
+                        rest = if is_object { self.behind_key(next)? } else { next };
+                        break;
                     }
-                    self.skip_within(depth - 1)?;
-                    if !self.another(close)? {
-                        return Ok(());
+                    [close, behind @ ..] if *close == close_of(is_object) => {
+                        depth -= 1;
+                        objects >>= 1;
+                        rest = behind;
                     }
+                    _ => return None,
                 }
             }
         }
     }
 
-    fn word(&mut self, word: &str) -> Result<()> {
-        if self.bytes[self.at..].starts_with(word.as_bytes()) {
-            self.at += word.len();
-            return Ok(());
+    #[inline]
+    fn behind_key(self, key: &'b [u8]) -> Option<&'b [u8]> {
+        self.behind_text(key.strip_prefix(b"\"")?)?.strip_prefix(b":")
+    }
+
+    /// What stands behind a text that begins without its opening quote.
+    #[inline]
+    fn behind_text(self, text: &'b [u8]) -> Option<&'b [u8]> {
+        let end = end_of_plain(text, 0);
+        match text.get(end) {
+            Some(b'"') => Some(&text[end + 1..]),
+            Some(b'\\') => self.behind_escapes(text),
+            _ => None,
+        }
+    }
+
+    #[cold]
+    fn behind_escapes(self, text: &[u8]) -> Option<&'b [u8]> {
+        let valid = self.valid.as_bytes();
+        let end = Self { at: valid.len() - text.len() - 1, ..self }.end_of_text().ok()?;
+        valid.get(end..)
+    }
+
+    #[inline(never)]
+    fn skip_closely(&mut self) -> Result<()> {
+        let mut cursor = *self;
+        // A bit for each list or object around the cursor, the innermost one lowest: is it an object?
+        let (mut objects, mut depth) = (0u128, 0);
+        loop {
+            let mut closed = true;
+            match cursor.peek() {
+                Some(b'"') => cursor.skip_text()?,
+                Some(open @ (b'{' | b'[')) => {
+                    if depth == DEPTH {
+                        return Err(cursor.too_deep());
+                    }
+                    let is_object = open == b'{';
+                    cursor.at += 1;
+                    closed = cursor.eat(close_of(is_object));
+                    if !closed {
+                        depth += 1;
+                        objects = objects << 1 | u128::from(is_object);
+                    }
+                }
+                Some(b'-' | b'0'..=b'9') => cursor.at = cursor.end_of_number()?,
+                Some(b't') => cursor.at = cursor.end_of_word("true")?,
+                Some(b'f') => cursor.at = cursor.end_of_word("false")?,
+                Some(b'n') => cursor.at = cursor.end_of_word("null")?,
+                _ => return Err(cursor.expected("a value")),
+            }
+            // Behind a value: out of what ends here, up to the next value.
+            while closed && depth > 0 {
+                closed = !cursor.another(close_of(objects & 1 == 1))?;
+                if closed {
+                    depth -= 1;
+                    objects >>= 1;
+                }
+            }
+            if depth == 0 {
+                self.at = cursor.at;
+                return Ok(());
+            }
+            if objects & 1 == 1 {
+                cursor.skip_key()?;
+            }
+        }
+    }
+
+    fn end_of_word(self, word: &str) -> Result<usize> {
+        if self.rest().starts_with(word.as_bytes()) {
+            return Ok(self.at + word.len());
         }
         Err(self.expected(&format!("`{word}`")))
     }
 
     /// An error that says what should stand here and what does.
     #[cold]
-    pub(super) fn expected(&self, what: &str) -> Box<SyntaxError> {
+    pub(super) fn expected(self, what: &str) -> Box<SyntaxError> {
         self.problem(match self.bytes.get(self.at) {
             None => format!("{what} was expected, but the text ends"),
             Some(byte @ 0x21..=0x7e) => format!("{what} was expected, not `{}`", char::from(*byte)),
@@ -371,9 +493,56 @@ impl<'b> Cursor<'b> {
     }
 
     #[cold]
-    fn problem(&self, problem: impl Into<String>) -> Box<SyntaxError> {
+    fn too_deep(self) -> Box<SyntaxError> {
+        self.problem(format!("values are nested deeper than {DEPTH}"))
+    }
+
+    #[cold]
+    fn problem(self, problem: impl Into<String>) -> Box<SyntaxError> {
         Box::new(SyntaxError { offset: self.at, problem: problem.into() })
     }
+}
+
+/// What closes an object, or a list.
+#[inline]
+fn close_of(is_object: bool) -> u8 {
+    if is_object { b'}' } else { b']' }
+}
+
+/// The text of the JSON string that `json` begins with, if it has no escapes.
+#[inline]
+pub(super) fn plain_text(json: &[u8]) -> Option<&[u8]> {
+    let text = json.strip_prefix(b"\"")?;
+    let end = end_of_plain(text, 0);
+    (text.get(end) == Some(&b'"')).then(|| &text[..end])
+}
+
+/// Where the next quote, backslash or control character stands from `at` on; the end of `bytes` where there is none.
+#[inline]
+fn end_of_plain(bytes: &[u8], at: usize) -> usize {
+    // Most texts are shorter than that.
+    match bytes.get(at..at + 16).and_then(<[u8]>::first_chunk) {
+        Some(next) => match ends_of_text(u8x16::new(*next)) {
+            0 => end_of_long(bytes, at + 16),
+            ends => at + ends.trailing_zeros() as usize,
+        },
+        None => end_of_long(bytes, at),
+    }
+}
+
+#[inline(never)]
+fn end_of_long(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(next) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let ends = ends_of_text(u8x16::new(*next));
+        if ends != 0 {
+            return at + ends.trailing_zeros() as usize;
+        }
+        at += 16;
+    }
+    while bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+        at += 1;
+    }
+    at
 }
 
 /// Which bytes are a quote, a backslash or a control character, the first one in the lowest bit.
@@ -392,6 +561,23 @@ mod tests {
     fn accepted(text: &[u8]) -> bool {
         let mut cursor = Cursor::new(&JsonText::new(text));
         cursor.skip().is_ok() && cursor.peek().is_none()
+    }
+
+    fn values() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            any::<i32>().prop_map(serde_json::Value::from),
+            (-9999i32..9999).prop_map(|cents| serde_json::Value::from(f64::from(cents) / 4.0)),
+            "[a-d ,:{}\"\\\\é]{0,20}".prop_map(serde_json::Value::from),
+            Just(serde_json::Value::Null),
+            Just(serde_json::Value::from(true)),
+        ];
+        leaf.prop_recursive(5, 40, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(serde_json::Value::from),
+                prop::collection::vec(("[a-d\"]{0,9}", inner), 0..5)
+                    .prop_map(|fields| serde_json::Value::Object(fields.into_iter().collect())),
+            ]
+        })
     }
 
     #[test]
@@ -421,6 +607,18 @@ mod tests {
             // Out of range for a float, yet JSON.
             prop_assume!(!text.contains("e31") && !text.contains("e30"));
             prop_assert_eq!(accepted(text.as_bytes()), expected, "{}", text);
+        }
+
+        #[test]
+        fn what_is_passed_over_quickly_ends_where_it_ends_closely(value in values(), indented in any::<bool>()) {
+            let value = serde_json::json!([value]);
+            let text = if indented { serde_json::to_string_pretty(&value).unwrap() } else { value.to_string() };
+            let json = JsonText::new(text.as_bytes());
+            let (quickly, mut closely) = (Cursor::new(&json).end_of_compact(), Cursor::new(&json));
+            closely.skip_closely().unwrap();
+            prop_assert_eq!(closely.at, text.len());
+            let is_rare = indented || ["{}", "[]", "true", "null"].iter().any(|rare| text.contains(rare));
+            prop_assert!(quickly == Some(closely.at) || (quickly.is_none() && is_rare), "{}", text);
         }
 
         #[test]

@@ -40,6 +40,32 @@ pub fn parse(text: &[u8]) -> Option<Decimal> {
     Some(Decimal::from_parts(low, middle, 0, negative && mantissa != 0, scale))
 }
 
+/// The JSON number that `json` begins with, and its length, where it is one of few digits without an exponent, and something
+/// follows. [`parse_json`] knows the others.
+#[must_use]
+#[inline]
+pub(super) fn short_json(json: &[u8]) -> Option<(Decimal, usize)> {
+    let start = usize::from(json.first() == Some(&b'-'));
+    let (mut at, mut mantissa, mut point) = (start, 0u64, None);
+    let follows = loop {
+        match *json.get(at)? {
+            digit @ b'0'..=b'9' => mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')),
+            b'.' if point.is_none() => point = Some(at),
+            other => break other,
+        }
+        at += 1;
+    };
+    let whole = point.unwrap_or(at) - start;
+    let scale = point.map_or(0, |point| at - point - 1);
+    let zero_first = whole > 1 && json[start] == b'0';
+    let no_digits = whole == 0 || (point.is_some() && scale == 0);
+    if zero_first || no_digits || whole + scale > FAST_DIGITS || matches!(follows, b'.' | b'e' | b'E') {
+        return None;
+    }
+    let (low, middle) = (mantissa as u32, (mantissa >> 32) as u32);
+    Some((Decimal::from_parts(low, middle, 0, start == 1 && mantissa != 0, scale as u32), at))
+}
+
 /// The decimal of a JSON number, whose exponent, if it has one, is worked out exactly.
 #[must_use]
 pub fn parse_json(text: &[u8]) -> Option<Decimal> {
@@ -129,7 +155,7 @@ fn place(scale: usize, buffer: &mut [u8; WIDTH], mut next: impl FnMut() -> (u8, 
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, parse_json, print};
+    use super::{parse, parse_json, print, short_json};
     use proptest::prelude::*;
 
     fn check(text: &str, expected: Option<&str>) {
@@ -194,6 +220,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_short_number_is_read_as_any_other(text in "-?(0|[0-9]{1,20})?(\\.[0-9]{0,5})?(e[0-9])?[,.} ]?") {
+            let digits = text.trim_end_matches([',', '}', ' ']);
+            if let Some((decimal, length)) = short_json(text.as_bytes()) {
+                prop_assert_eq!(&text[..length], digits);
+                prop_assert!(serde_json::from_str::<serde_json::Value>(digits).is_ok());
+                let expected = parse_json(digits.as_bytes()).unwrap();
+                prop_assert_eq!((decimal.mantissa(), decimal.scale()), (expected.mantissa(), expected.scale()));
+            }
+        }
+
         #[test]
         fn printing_and_parsing_are_inverse(mantissa in any::<i64>(), scale in 0u32..=28) {
             let decimal = rust_decimal::Decimal::new(mantissa, scale);

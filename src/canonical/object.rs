@@ -4,6 +4,8 @@
 //! are appended as they are found; order is the shape's, made when the object is written out. Memory is kept from
 //! object to object.
 
+use std::ops::Range;
+
 use rust_decimal::Decimal;
 
 use super::shape::{FieldId, NodeShapeId};
@@ -25,6 +27,14 @@ impl NodeId {
 pub struct Span {
     start: u32,
     end: u32,
+}
+
+impl Span {
+    /// What stands at `range` of the JSON that the object holds.
+    #[inline]
+    pub(super) fn of_json(range: Range<usize>) -> Self {
+        Self { start: range.start as u32, end: range.end as u32 }
+    }
 }
 
 /// A value.
@@ -93,7 +103,10 @@ impl Node {
 pub struct Object {
     nodes: Vec<Node>,
     entries: Vec<Entry>,
+    /// The JSON that it was read from, if it was, and texts that do not stand there as they are.
     text: String,
+    /// Length of that JSON.
+    json: usize,
 }
 
 impl Object {
@@ -110,6 +123,7 @@ impl Object {
         self.nodes.clear();
         self.entries.clear();
         self.text.clear();
+        self.json = 0;
         self.nodes.push(Node { occurrence: 0, ..Node::new(NodeShapeId(0), NodeId::ROOT) });
     }
 
@@ -150,6 +164,14 @@ impl Object {
         Span { start, end: self.text.len() as u32 }
     }
 
+    /// Copies the JSON that an object without any texts is read from: what stands in it without escapes needs no copy then, see
+    /// [`Span::of_json`].
+    pub(super) fn hold_json(&mut self, json: &str) {
+        debug_assert!(self.text.is_empty(), "the JSON comes first");
+        self.text.push_str(json);
+        self.json = json.len();
+    }
+
     /// The text of a span.
     #[must_use]
     #[inline]
@@ -163,10 +185,10 @@ impl Object {
         (&self.text.as_bytes()[span.start as usize..], (span.end - span.start) as usize)
     }
 
-    /// All texts of the object, one behind the other.
+    /// All texts of the object, one behind the other, but for those that stand in JSON as they are.
     #[must_use]
-    pub(super) fn texts(&self) -> &str {
-        &self.text
+    pub(super) fn made_texts(&self) -> &str {
+        &self.text[self.json..]
     }
 
     /// Appends a value to a field of `node`.
@@ -178,6 +200,11 @@ impl Object {
     /// Appends a value under a key of the open node `node`.
     pub fn push_open(&mut self, node: NodeId, key: &str, value: Value, origin: Origin) {
         let key = self.intern(key);
+        self.push_open_span(node, key, value, origin);
+    }
+
+    /// Appends a value under a key of the open node `node`, whose text the object has.
+    pub(super) fn push_open_span(&mut self, node: NodeId, key: Span, value: Value, origin: Origin) {
         self.push_entry(node, Entry { field: FieldId::OPEN, key, value, origin, next: NONE });
     }
 

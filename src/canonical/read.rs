@@ -3,11 +3,13 @@
 //! A value with a problem is left out of the object and reading goes on; only text that is no JSON ends it. Whether the
 //! object makes sense (an item that exists, a date in the past) is not asked here.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, FieldPlace, LineCounter, codes, suggest};
 
-use super::json::{Cursor, JsonKind, JsonText, Result, SyntaxError};
+use super::json::{Cursor, JsonKind, JsonText, Result, SyntaxError, plain_text};
 use super::number;
-use super::object::{NodeId, Object, Origin, Value};
+use super::object::{NodeId, Object, Origin, Span, Value};
 use super::scalar::{is_date, is_date_or_instant, is_time};
 use super::shape::{Field, FieldId, Kind, NodeShape, Shape};
 
@@ -26,9 +28,11 @@ pub fn read(json: &[u8], shape: &Shape) -> (Object, Diagnostics) {
 /// Reads the object that `text` holds into `object`, whose memory is used again; problems go to `diagnostics`.
 pub fn read_into(text: &JsonText<'_>, shape: &Shape, object: &mut Object, diagnostics: &mut Diagnostics) {
     object.clear();
-    let mut reader = Reader { cursor: Cursor::new(text), text, shape, object, diagnostics, path: Vec::new() };
+    object.hold_json(text.valid());
+    let mut reader = Reader { cursor: Cursor::new(text), text, shape, object, diagnostics, stopped_at: String::new() };
     if let Err(error) = reader.whole() {
-        reader.syntax(&error);
+        let path = std::mem::take(&mut reader.stopped_at);
+        diagnostics.push(syntax_problem(text, &error, path));
     }
 }
 
@@ -71,12 +75,33 @@ fn excerpt(bytes: &[u8], range: std::ops::Range<usize>) -> Excerpt {
     Excerpt::new(&bytes[from..to], start - from..end.min(to) - from)
 }
 
-/// A step of the path to the value being read.
+/// Where a value stands: a field, or an entry of its list, and the node around it. The path is made of it where something is
+/// to be said.
 #[derive(Clone, Copy)]
-enum Step<'s> {
-    Field(&'s str),
+struct Step<'p> {
+    /// Where the node around it stands; `None` for the object itself.
+    node: Option<&'p Step<'p>>,
+    field: &'p str,
     /// Entry of a list, 1-based.
-    Entry(usize),
+    entry: Option<usize>,
+}
+
+impl Step<'_> {
+    fn path(&self) -> String {
+        let mut path = path_in(self.node, self.field);
+        if let Some(number) = self.entry {
+            path.push_str(&format!("[{number}]"));
+        }
+        path
+    }
+}
+
+/// The path of the field `name` of the node that stands at `node`.
+fn path_in(node: Option<&Step<'_>>, name: &str) -> String {
+    match node {
+        Some(node) => format!("{}.{name}", node.path()),
+        None => name.to_owned(),
+    }
 }
 
 struct Reader<'r, 'b> {
@@ -85,7 +110,17 @@ struct Reader<'r, 'b> {
     shape: &'r Shape,
     object: &'r mut Object,
     diagnostics: &'r mut Diagnostics,
-    path: Vec<Step<'r>>,
+    /// Path of the value in which the text turned out to be no JSON.
+    stopped_at: String,
+}
+
+/// A field of a node that is being read.
+#[derive(Clone, Copy)]
+struct Place<'r> {
+    node: NodeId,
+    shape: &'r NodeShape,
+    id: FieldId,
+    field: &'r Field,
 }
 
 impl<'r> Reader<'r, '_> {
@@ -93,10 +128,10 @@ impl<'r> Reader<'r, '_> {
         let node = &self.shape.nodes[0];
         if self.cursor.kind()? == JsonKind::Object {
             let start = self.cursor.at;
-            let seen = self.node(NodeId::ROOT, node)?;
+            let seen = self.node(NodeId::ROOT, node, None)?;
             self.check_keys(start, node, seen);
         } else {
-            self.wrong_type("an object", "write an object, in braces")?;
+            self.wrong_type(None, "an object", "write an object, in braces")?;
         }
         match self.cursor.peek() {
             None => Ok(()),
@@ -104,79 +139,125 @@ impl<'r> Reader<'r, '_> {
         }
     }
 
-    /// Reads the object at the cursor into `id`; returns which fields stood there, by their index.
-    fn node(&mut self, id: NodeId, node: &'r NodeShape) -> Result<u128> {
+    /// Reads the object at the cursor, which stands at `step`, into `id`; returns which fields stood there, by their index.
+    fn node(&mut self, id: NodeId, node: &'r NodeShape, step: Option<&Step<'_>>) -> Result<u128> {
         let start = self.cursor.at;
         let mut seen = 0u128;
         self.cursor.at += 1;
         if self.cursor.eat(b'}') {
-            let message = format!("{} is an empty object", self.subject());
-            self.report(codes::CANONICAL_WRONG_VALUE, start, message, LEAVE_OUT);
+            let message = format!("{} is an empty object", self.subject(step));
+            self.report(codes::CANONICAL_WRONG_VALUE, start, step, message, LEAVE_OUT);
         } else {
             let mut next = 0;
             loop {
-                self.entry(id, node, &mut next, &mut seen)?;
+                self.entry(id, node, step, &mut next, &mut seen)?;
                 if !self.cursor.another(b'}')? {
                     break;
                 }
             }
         }
-        for (at, field) in node.fields.iter().enumerate().filter(|(_, field)| field.required) {
-            let spared = id == NodeId::ROOT && !self.shape.needs(field, self.object);
-            if !spared && seen & (1 << at) == 0 {
-                self.missing(start, field);
-            }
+        if node.missing(seen) != 0 {
+            self.missing(id, node, seen, start, step);
         }
         Ok(seen)
     }
 
     /// `next` is the index of the field that is likely to come.
-    fn entry(&mut self, id: NodeId, node: &'r NodeShape, next: &mut usize, seen: &mut u128) -> Result<()> {
+    #[inline]
+    fn entry(
+        &mut self,
+        node: NodeId,
+        shape: &'r NodeShape,
+        around: Option<&Step<'_>>,
+        next: &mut usize,
+        seen: &mut u128,
+    ) -> Result<()> {
         self.cursor.peek();
         let start = self.cursor.at;
-        let key = self.cursor.key()?;
-        let end = self.cursor.at;
-        let Some(field_id) = node.field_from(*next, &key) else {
-            return if node.open {
-                self.open_entry(id, start, &key)
-            } else {
-                self.unknown(node, start..end - 1, &key);
-                self.cursor.skip()
-            };
+        let json = self.cursor.valid_rest();
+        let Some((id, key)) = shape.key_at(*next, json) else {
+            return self.other_entry(node, shape, around, next, seen);
         };
-        *next = usize::from(field_id.0) + 1;
-        let field = node.get(field_id);
-        self.path.push(Step::Field(&field.name));
-        let bit = 1u128 << field_id.0;
-        if *seen & bit != 0 {
-            let path = self.path_to(None);
-            self.duplicate(start, path);
-            self.cursor.skip()?;
-        } else if field.list {
-            self.list(id, node, field_id, field)?;
-        } else {
-            self.value(id, node, field_id, field)?;
+        *next = usize::from(id.0) + 1;
+        let again = *seen & shape.bit(id) != 0;
+        *seen |= shape.bit(id);
+        let place = Place { node, shape, id, field: shape.get(id) };
+        self.cursor.at = start + key;
+        if again {
+            return self.again(place, around, start);
         }
-        *seen |= bit;
-        self.path.pop();
+        let value = plain_value(place.field, &json[key..], start + key);
+        let Some((value, end)) = value else { return self.field(place, around) };
+        self.cursor.at = end;
+        self.object.push(node, id, value, Origin::NOWHERE);
         Ok(())
     }
 
-    fn list(&mut self, id: NodeId, node: &'r NodeShape, field_id: FieldId, field: &'r Field) -> Result<()> {
+    /// A field whose key is not known, or not written as keys mostly are.
+    #[inline(never)]
+    fn other_entry(
+        &mut self,
+        node: NodeId,
+        shape: &'r NodeShape,
+        around: Option<&Step<'_>>,
+        next: &mut usize,
+        seen: &mut u128,
+    ) -> Result<()> {
+        let start = self.cursor.at;
+        let key = self.cursor.key()?;
+        let Some(id) = shape.field_from(*next, &key) else {
+            if shape.open {
+                return self.open_entry(node, around, start, key);
+            }
+            self.unknown(shape, around, start..self.cursor.at - 1, &key);
+            return self.cursor.skip();
+        };
+        *next = usize::from(id.0) + 1;
+        let again = *seen & shape.bit(id) != 0;
+        *seen |= shape.bit(id);
+        let place = Place { node, shape, id, field: shape.get(id) };
+        if again { self.again(place, around, start) } else { self.field(place, around) }
+    }
+
+    /// Passes over a field that stood there before.
+    #[cold]
+    fn again(&mut self, place: Place<'r>, around: Option<&Step<'_>>, start: usize) -> Result<()> {
+        let step = Step { node: around, field: &place.field.name, entry: None };
+        self.duplicate(start, step.path());
+        let skipped = self.cursor.skip();
+        self.stop(skipped, &step)
+    }
+
+    /// Reads the value of a field, whatever it is.
+    fn field(&mut self, place: Place<'r>, around: Option<&Step<'_>>) -> Result<()> {
+        let step = Step { node: around, field: &place.field.name, entry: None };
+        let read = if place.field.list { self.list(place, step) } else { self.value(place, &step) };
+        self.stop(read, &step)
+    }
+
+    /// Keeps the path at which the text is no JSON: that of the innermost value.
+    fn stop(&mut self, read: Result<()>, step: &Step<'_>) -> Result<()> {
+        if read.is_err() && self.stopped_at.is_empty() {
+            self.stopped_at = step.path();
+        }
+        read
+    }
+
+    fn list(&mut self, place: Place<'r>, step: Step<'_>) -> Result<()> {
         if self.cursor.kind()? != JsonKind::List {
-            return self.wrong_type("a list", "write a list, in square brackets");
+            return self.wrong_type(Some(&step), "a list", "write a list, in square brackets");
         }
         let start = self.cursor.at;
         self.cursor.at += 1;
         if self.cursor.eat(b']') {
-            let message = format!("{} is an empty list", self.subject());
-            self.report(codes::CANONICAL_WRONG_VALUE, start, message, LEAVE_OUT);
+            let message = format!("{} is an empty list", self.subject(Some(&step)));
+            self.report(codes::CANONICAL_WRONG_VALUE, start, Some(&step), message, LEAVE_OUT);
             return Ok(());
         }
         for number in 1.. {
-            self.path.push(Step::Entry(number));
-            self.value(id, node, field_id, field)?;
-            self.path.pop();
+            let step = Step { entry: Some(number), ..step };
+            let read = self.value(place, &step);
+            self.stop(read, &step)?;
             if !self.cursor.another(b']')? {
                 break;
             }
@@ -184,75 +265,83 @@ impl<'r> Reader<'r, '_> {
         Ok(())
     }
 
-    fn value(&mut self, id: NodeId, node: &'r NodeShape, field_id: FieldId, field: &'r Field) -> Result<()> {
-        match (&field.kind, self.cursor.kind()?) {
+    fn value(&mut self, place: Place<'r>, step: &Step<'_>) -> Result<()> {
+        match (&place.field.kind, self.cursor.kind()?) {
             (Kind::Object(inner), JsonKind::Object) => {
-                let child = self.object.add(id, field_id, *inner, Origin::NOWHERE);
-                self.node(child, self.shape.node(*inner))?;
+                let child = self.object.add(place.node, place.id, *inner, Origin::NOWHERE);
+                self.node(child, self.shape.node(*inner), Some(step))?;
                 Ok(())
             }
-            (Kind::Object(_), _) => self.wrong_type("an object", "write an object, in braces"),
-            (Kind::Decimal, JsonKind::Number) => self.decimal(id, field_id),
-            (Kind::Decimal, _) => self.wrong_type("a number", "write a number, without quotes"),
-            (_, JsonKind::Text) => self.text_value(id, node, field_id, field),
-            _ => self.wrong_type("text", "write text, in quotes"),
+            (Kind::Object(_), _) => self.wrong_type(Some(step), "an object", "write an object, in braces"),
+            (Kind::Decimal, JsonKind::Number) => self.decimal(place, step),
+            (Kind::Decimal, _) => self.wrong_type(Some(step), "a number", "write a number, without quotes"),
+            (_, JsonKind::Text) => self.text_value(place, step),
+            _ => self.wrong_type(Some(step), "text", "write text, in quotes"),
         }
     }
 
-    fn decimal(&mut self, id: NodeId, field: FieldId) -> Result<()> {
+    fn decimal(&mut self, place: Place<'r>, step: &Step<'_>) -> Result<()> {
         let start = self.cursor.at;
         let digits = self.cursor.number()?;
         if let Some(decimal) = number::parse_json(digits) {
-            self.object.push(id, field, Value::Decimal(decimal), Origin::NOWHERE);
+            self.object.push(place.node, place.id, Value::Decimal(decimal), Origin::NOWHERE);
         } else {
             let digits = String::from_utf8_lossy(digits);
-            let message =
-                format!("{} is {}, which has too many digits to be kept exactly", self.subject(), shown(&digits));
+            let subject = self.subject(Some(step));
+            let message = format!("{subject} is {}, which has too many digits to be kept exactly", shown(&digits));
             let remedy = "write at most 28 digits";
-            self.report(codes::CANONICAL_WRONG_VALUE, start, message, remedy);
+            self.report(codes::CANONICAL_WRONG_VALUE, start, Some(step), message, remedy);
         }
         Ok(())
     }
 
-    fn text_value(&mut self, id: NodeId, node: &'r NodeShape, field_id: FieldId, field: &'r Field) -> Result<()> {
+    fn text_value(&mut self, place: Place<'r>, step: &Step<'_>) -> Result<()> {
         let start = self.cursor.at;
         let text = self.cursor.text()?;
-        let (fits, wanted, sample) = match &field.kind {
-            _ if text.is_empty() => {
-                let message = format!("{} is empty text", self.subject());
-                self.report(codes::CANONICAL_WRONG_VALUE, start, message, LEAVE_OUT);
-                return Ok(());
-            }
-            Kind::Date => (is_date(&text), "a date", "2026-03-10"),
-            Kind::Time => (is_time(&text), "a time of the day", "14:05 or 14:05:30"),
-            Kind::DateOrInstant => {
-                (is_date_or_instant(&text), "a date or an instant", "2026-03-10 or 2026-03-10T14:05:00-07:00")
-            }
-            Kind::Word(words) if !words.iter().any(|word| *word == text) => {
-                self.wrong_word(start, node, field, words, &text);
-                return Ok(());
-            }
-            _ => (true, "", ""),
-        };
-        if fits {
-            self.object.push_text(id, field_id, &text, Origin::NOWHERE);
-        } else {
-            let message = format!("{} is {}, not {wanted}", self.subject(), shown(&text));
-            let remedy = format!("write {wanted}, such as {sample}");
-            self.report(codes::CANONICAL_WRONG_VALUE, start, message, remedy);
+        if text.is_empty() {
+            let message = format!("{} is empty text", self.subject(Some(step)));
+            self.report(codes::CANONICAL_WRONG_VALUE, start, Some(step), message, LEAVE_OUT);
+            return Ok(());
         }
+        if fits(&place.field.kind, text.as_bytes()) {
+            let span = self.span(start, text);
+            self.object.push(place.node, place.id, Value::Text(span), Origin::NOWHERE);
+            return Ok(());
+        }
+        let (wanted, sample) = match &place.field.kind {
+            Kind::Word(words) => {
+                self.wrong_word(start, step, place, words, &text);
+                return Ok(());
+            }
+            Kind::Date => ("a date", "2026-03-10"),
+            Kind::Time => ("a time of the day", "14:05 or 14:05:30"),
+            _ => ("a date or an instant", "2026-03-10 or 2026-03-10T14:05:00-07:00"),
+        };
+        let message = format!("{} is {}, not {wanted}", self.subject(Some(step)), shown(&text));
+        let remedy = format!("write {wanted}, such as {sample}");
+        self.report(codes::CANONICAL_WRONG_VALUE, start, Some(step), message, remedy);
         Ok(())
     }
 
-    fn open_entry(&mut self, id: NodeId, start: usize, key: &str) -> Result<()> {
-        let path = self.path_to(Some(key));
-        if self.object.get_open(id, key).is_some() {
-            self.duplicate(start, path);
+    /// The text of the JSON string that begins at `start`, in the object.
+    #[inline]
+    fn span(&mut self, start: usize, text: Cow<'_, str>) -> Span {
+        let range = start + 1..start + 1 + text.len();
+        match text {
+            Cow::Borrowed(_) if range.end <= self.text.valid().len() => Span::of_json(range),
+            text => self.object.intern(&text),
+        }
+    }
+
+    fn open_entry(&mut self, id: NodeId, around: Option<&Step<'_>>, start: usize, key: Cow<'_, str>) -> Result<()> {
+        if self.object.get_open(id, &key).is_some() {
+            self.duplicate(start, path_in(around, &key));
             return self.cursor.skip();
         }
         let kind = self.cursor.kind()?;
         let at = self.cursor.at;
         if kind != JsonKind::Text {
+            let path = path_in(around, &key);
             let message = format!("`{path}` is {}, not text", kind.words());
             let remedy = "write text, in quotes; a value that is not there is left out with its key";
             self.push(codes::CANONICAL_WRONG_TYPE, at..at + 1, path, message, remedy);
@@ -260,55 +349,87 @@ impl<'r> Reader<'r, '_> {
         }
         let text = self.cursor.text()?;
         if key.is_empty() || text.is_empty() {
+            let path = path_in(around, &key);
             let message = format!("`{path}` has an empty {}", if key.is_empty() { "key" } else { "text" });
             self.push(codes::CANONICAL_WRONG_VALUE, start..self.cursor.at, path, message, LEAVE_OUT);
         } else {
-            let span = self.object.intern(&text);
-            self.object.push_open(id, key, Value::Text(span), Origin::NOWHERE);
+            let (value, key) = (self.span(at, text), self.span(start, key));
+            self.object.push_open_span(id, key, Value::Text(value), Origin::NOWHERE);
         }
         Ok(())
+    }
+}
+
+/// The value that `json` begins with at the byte `at`, and where it ends, if it is text or a number as it mostly is, with
+/// nothing wrong and nothing to be looked at closely.
+#[inline]
+fn plain_value(field: &Field, json: &[u8], at: usize) -> Option<(Value, usize)> {
+    if field.list {
+        return None;
+    }
+    if let Kind::Decimal = field.kind {
+        let (decimal, length) = number::short_json(json)?;
+        return Some((Value::Decimal(decimal), at + length));
+    }
+    let text = plain_text(json)?;
+    let fits = matches!(field.kind, Kind::Text) || fits(&field.kind, text);
+    let range = at + 1..at + 1 + text.len();
+    (fits && !text.is_empty()).then(|| (Value::Text(Span::of_json(range.clone())), range.end + 1))
+}
+
+/// Is `text` what a field of this kind holds?
+fn fits(kind: &Kind, text: &[u8]) -> bool {
+    match kind {
+        Kind::Text => true,
+        Kind::Word(words) => words.iter().any(|word| word.as_bytes() == text),
+        Kind::Decimal | Kind::Object(_) => false,
+        _ => std::str::from_utf8(text).is_ok_and(|text| match kind {
+            Kind::Date => is_date(text),
+            Kind::Time => is_time(text),
+            _ => is_date_or_instant(text),
+        }),
     }
 }
 
 /// What is said about problems.
 impl<'r> Reader<'r, '_> {
     /// The value's kind is not the wanted one: says so and passes over it.
-    fn wrong_type(&mut self, wanted: &str, remedy: &str) -> Result<()> {
+    fn wrong_type(&mut self, step: Option<&Step<'_>>, wanted: &str, remedy: &str) -> Result<()> {
         let start = self.cursor.at;
         let kind = self.cursor.kind()?;
         self.cursor.skip()?;
-        let message = format!("{} is {}, not {wanted}", self.subject(), kind.words());
+        let message = format!("{} is {}, not {wanted}", self.subject(step), kind.words());
         let value = String::from_utf8_lossy(&self.text.bytes[start..self.cursor.at]);
         let remedy = match kind {
             JsonKind::Null => LEAVE_OUT.to_owned(),
             JsonKind::Number if wanted == "text" => format!("write \"{value}\""),
             _ => remedy.to_owned(),
         };
-        self.report(codes::CANONICAL_WRONG_TYPE, start, message, remedy);
+        self.report(codes::CANONICAL_WRONG_TYPE, start, step, message, remedy);
         Ok(())
     }
 
-    fn wrong_word(&mut self, start: usize, node: &NodeShape, field: &Field, words: &[String], text: &str) {
+    fn wrong_word(&mut self, start: usize, step: &Step<'_>, place: Place<'_>, words: &[String], text: &str) {
         let names = words.iter().map(String::as_str);
         let message = format!(
             "{} is {}, not one of {}",
-            self.subject(),
+            self.subject(Some(step)),
             shown(text),
             names.clone().collect::<Vec<_>>().join(", ")
         );
-        let code = format!("{}_code", field.name);
+        let code = format!("{}_code", place.field.name);
         let remedy = match suggest::nearest(text, names) {
             Some(word) => format!("did you mean `{word}`?"),
-            None if node.field(&code).is_some() => {
+            None if place.shape.field(&code).is_some() => {
                 format!("use one of these words, or put the partner's own code into `{code}`")
             }
             None => "use one of these words".to_owned(),
         };
-        self.report(codes::CANONICAL_WRONG_VALUE, start, message, remedy);
+        self.report(codes::CANONICAL_WRONG_VALUE, start, Some(step), message, remedy);
     }
 
-    fn unknown(&mut self, node: &NodeShape, range: std::ops::Range<usize>, key: &str) {
-        let path = self.path_to(Some(key));
+    fn unknown(&mut self, node: &NodeShape, around: Option<&Step<'_>>, range: std::ops::Range<usize>, key: &str) {
+        let path = path_in(around, key);
         let message = format!("{} has no field `{path}`", self.shape.name);
         let remedy = match suggest::nearest(key, node.fields.iter().map(|field| field.name.as_str())) {
             Some(name) => format!("did you mean `{name}`?"),
@@ -323,12 +444,20 @@ impl<'r> Reader<'r, '_> {
         self.push(codes::CANONICAL_DUPLICATE_FIELD, start..self.cursor.at, path, message, remedy);
     }
 
-    fn missing(&mut self, start: usize, field: &Field) {
-        let path = self.path_to(Some(&field.name));
-        let message = format!("{} lacks `{path}`, which is required", self.shape.name);
-        let remedy = format!("add `{}`: {}", field.name, field.description);
-        let remedy = remedy.trim_end_matches('.');
-        self.push(codes::CANONICAL_SUBMITTED_WITHOUT_FIELD, start..start + 1, path, message, remedy);
+    /// Says which required fields of the node that begins at `start` are not among those `seen`.
+    #[cold]
+    fn missing(&mut self, id: NodeId, node: &NodeShape, seen: u128, start: usize, step: Option<&Step<'_>>) {
+        for (at, field) in node.fields.iter().enumerate() {
+            let spared = id == NodeId::ROOT && !self.shape.needs(field, self.object);
+            if node.missing(seen) & (1 << at) == 0 || spared {
+                continue;
+            }
+            let path = path_in(step, &field.name);
+            let message = format!("{} lacks `{path}`, which is required", self.shape.name);
+            let remedy = format!("add `{}`: {}", field.name, field.description);
+            let remedy = remedy.trim_end_matches('.');
+            self.push(codes::CANONICAL_SUBMITTED_WITHOUT_FIELD, start..start + 1, path, message, remedy);
+        }
     }
 
     /// One business key must stand; a single one is a required field and was checked as such.
@@ -346,14 +475,16 @@ impl<'r> Reader<'r, '_> {
         }
     }
 
-    fn syntax(&mut self, error: &SyntaxError) {
-        let path = self.path_to(None);
-        self.diagnostics.push(syntax_problem(self.text, error, path));
-    }
-
     /// Reports about the value that starts at `start` and ends at the cursor.
-    fn report(&mut self, code: Code, start: usize, message: String, remedy: impl Into<String>) {
-        let path = self.path_to(None);
+    fn report(
+        &mut self,
+        code: Code,
+        start: usize,
+        step: Option<&Step<'_>>,
+        message: String,
+        remedy: impl Into<String>,
+    ) {
+        let path = step.map_or_else(String::new, Step::path);
         self.push(code, start..self.cursor.at, path, message, remedy);
     }
 
@@ -368,28 +499,12 @@ impl<'r> Reader<'r, '_> {
         self.diagnostics.push(problem(code, self.text, range, path, message).remedy(remedy));
     }
 
-    /// The value being read, as messages call it.
-    fn subject(&self) -> String {
-        if self.path.is_empty() {
-            return format!("the {}", self.shape.name);
+    /// The value at `step`, as messages call it.
+    fn subject(&self, step: Option<&Step<'_>>) -> String {
+        match step {
+            Some(step) => format!("`{}`", step.path()),
+            None => format!("the {}", self.shape.name),
         }
-        format!("`{}`", self.path_to(None))
-    }
-
-    fn path_to(&self, key: Option<&str>) -> String {
-        let mut path = String::new();
-        for step in self.path.iter().copied().chain(key.map(Step::Field)) {
-            match step {
-                Step::Field(name) => {
-                    if !path.is_empty() {
-                        path.push('.');
-                    }
-                    path.push_str(name);
-                }
-                Step::Entry(number) => path.push_str(&format!("[{number}]")),
-            }
-        }
-        path
     }
 }
 

@@ -45,6 +45,10 @@ pub fn is_date(text: &str) -> bool {
     else {
         return false;
     };
+    // Each month has days up to the 28th, whatever the year.
+    if (1..=12).contains(&month) && (1..=28).contains(&day) {
+        return true;
+    }
     let year = i16::from(century) * 100 + i16::from(year);
     jiff::civil::Date::new(year, month, day).is_ok()
 }
@@ -172,8 +176,19 @@ mod tests {
     fn only_days_of_the_calendar_are_dates() {
         check(
             is_date,
-            &["2026-03-10", "2028-02-29", "0001-01-01"],
-            &["", "2026-02-29", "2026-13-01", "20260310", "2026-3-10", "2026-03-1é", "+026-03-10"],
+            &["2026-03-10", "2028-02-29", "0001-01-01", "0000-02-28", "2026-01-31"],
+            &[
+                "",
+                "2026-02-29",
+                "2026-04-31",
+                "2026-01-00",
+                "2026-00-10",
+                "2026-13-01",
+                "20260310",
+                "2026-3-10",
+                "2026-03-1é",
+                "+026-03-10",
+            ],
         );
     }
 

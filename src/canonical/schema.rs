@@ -217,18 +217,13 @@ struct Builder<'s> {
 impl<'s> Builder<'s> {
     fn node(&mut self, name: &str, schema: &'s Value) -> NodeShapeId {
         let id = NodeShapeId(u16::try_from(self.nodes.len()).expect("fewer than 65536 definitions"));
-        self.nodes.push(NodeShape {
-            name: name.to_owned(),
-            fields: Vec::new(),
-            open: schema["additionalProperties"].is_object(),
-            quantity: name == "Quantity",
-        });
+        self.nodes.push(NodeShape::new(name, schema["additionalProperties"].is_object()));
         let required = [&schema["required"], &schema["else"]["required"]];
         let required: Vec<&str> =
             required.into_iter().filter_map(Value::as_array).flatten().filter_map(Value::as_str).collect();
         let properties = schema["properties"].as_object().into_iter().flatten();
         let fields = properties.map(|(name, property)| self.field(name, property, &required)).collect();
-        self.nodes[usize::from(id.0)].fields = fields;
+        self.nodes[usize::from(id.0)].set_fields(fields);
         id
     }
 

@@ -49,6 +49,49 @@ pub struct NodeShape {
     pub open: bool,
     /// True for `{ value, unit }`, which a mapping line treats as one value.
     pub quantity: bool,
+    /// How the name of each field begins in JSON.
+    begins: Vec<KeyBegin>,
+    /// Those fields that are required, a bit for each.
+    required: u128,
+}
+
+/// `"name":` of a field, for comparing it with what stands in JSON: as numbers, eight bytes at once.
+#[derive(Debug)]
+struct KeyBegin {
+    /// The first eight bytes.
+    first: u64,
+    /// Which of them count, where it is shorter.
+    mask: u64,
+    /// The last eight bytes, where it is longer.
+    last: u64,
+    whole: Vec<u8>,
+    /// The bit of the field.
+    bit: u128,
+}
+
+impl KeyBegin {
+    fn new(key: &[u8], at: usize) -> Self {
+        let word = |bytes: &[u8]| {
+            let mut word = [0; 8];
+            word[..bytes.len()].copy_from_slice(bytes);
+            u64::from_le_bytes(word)
+        };
+        let first = &key[..key.len().min(8)];
+        let last = &key[key.len().saturating_sub(8)..];
+        let mask = word(&vec![u8::MAX; first.len()]);
+        Self { first: word(first), mask, last: word(last), whole: key.to_vec(), bit: 1 << at }
+    }
+
+    /// Does `json`, which begins with the bytes `first`, begin with this key?
+    #[inline]
+    fn stands_at(&self, first: u64, json: &[u8]) -> bool {
+        if (first ^ self.first) & self.mask != 0 {
+            return false;
+        }
+        let length = self.whole.len();
+        let last = || json.get(length - 8..length).and_then(<[u8]>::first_chunk).map(|last| u64::from_le_bytes(*last));
+        length <= 8 || (last() == Some(self.last) && (length <= 16 || json.starts_with(&self.whole)))
+    }
 }
 
 /// A field.
@@ -108,6 +151,12 @@ impl JsonKey {
         Self { padded, length }
     }
 
+    /// `"name":`.
+    #[inline]
+    fn alone(&self) -> &[u8] {
+        &self.padded[1..self.length]
+    }
+
     /// Appends it, without its comma when it is the `first`.
     #[inline]
     pub(super) fn append(&self, first: bool, out: &mut Vec<u8>) {
@@ -140,6 +189,48 @@ impl Shape {
 }
 
 impl NodeShape {
+    /// A node without fields: see [`NodeShape::set_fields`].
+    #[must_use]
+    pub(super) fn new(name: &str, open: bool) -> Self {
+        let (fields, begins) = (Vec::new(), Vec::new());
+        Self { name: name.to_owned(), fields, open, quantity: name == "Quantity", begins, required: 0 }
+    }
+
+    /// Gives the node its fields.
+    pub(super) fn set_fields(&mut self, fields: Vec<Field>) {
+        assert!(fields.len() <= 128, "a bit for each field of {}", self.name);
+        let keys = fields.iter().map(|field| field.json_key.alone());
+        self.begins = keys.zip(0..).map(|(key, at)| KeyBegin::new(key, at)).collect();
+        self.required = (0..).zip(&fields).fold(0, |bits, (at, field)| bits | u128::from(field.required) << at);
+        self.fields = fields;
+    }
+
+    /// Which required fields are not among those `seen`, a bit for each.
+    #[inline]
+    pub(super) fn missing(&self, seen: u128) -> u128 {
+        self.required & !seen
+    }
+
+    /// The field whose name `json` begins with, written `"name":` as it mostly is, and the length of that. Fields from `next` on
+    /// are looked at first: documents and shapes mostly go the same way.
+    #[inline]
+    pub(super) fn key_at(&self, next: usize, json: &[u8]) -> Option<(FieldId, usize)> {
+        let first = u64::from_le_bytes(*json.first_chunk()?);
+        let (before, after) = self.begins.split_at(next.min(self.begins.len()));
+        let is = |begin: &KeyBegin| begin.stands_at(first, json);
+        let at = match after.iter().position(is) {
+            Some(at) => before.len() + at,
+            None => before.iter().position(is)?,
+        };
+        Some((FieldId(at as u16), self.begins[at].whole.len()))
+    }
+
+    /// The bit of a field among those seen.
+    #[inline]
+    pub(super) fn bit(&self, id: FieldId) -> u128 {
+        self.begins[usize::from(id.0)].bit
+    }
+
     /// The field called `name`.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<FieldId> {

@@ -64,7 +64,8 @@ impl Submission<'_> {
 }
 
 /// The objects of an input, one by one; an entry that cannot be told is an `Err`, and the next one follows.
-#[derive(Debug)]
+/// A clone begins where this one stands, and looks at nothing again that was looked at before the first object.
+#[derive(Debug, Clone)]
 pub struct Submissions<'b> {
     /// What is left of the input.
     text: JsonText<'b>,
@@ -96,7 +97,7 @@ fn broken<'b>(
     cursor: &Cursor<'b>,
     behind: impl Fn(&mut Cursor<'b>) -> json::Result<()>,
 ) -> Option<Diagnostic> {
-    let mut cursor = cursor.clone();
+    let mut cursor = *cursor;
     let error =
         (cursor.peek() == Some(b'[')).then(|| cursor.skip().and_then(|_| behind(&mut cursor)).err()).flatten()?;
     let cause = "an array goes on whole or not at all: what stands before the error does not go on either";

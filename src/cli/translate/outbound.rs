@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::Arguments;
 use super::in_order::in_order;
 use super::writing::{Batch, Batches, Item, Written};
-use crate::canonical::{self, JsonText, Object};
+use crate::canonical::{self, JsonText, Object, Submissions};
 use crate::catalog::{Catalog, surroundings_of};
 use crate::cli::input::Feed;
 use crate::cli::output::{Console, Exit, Failure, Tally};
@@ -26,7 +26,8 @@ pub(super) fn run(
     let name = feed.name().to_owned();
     let bytes = feed.rest()?;
     // The event says whose it is, unless a person says otherwise.
-    let first = canonical::submissions(&bytes).find_map(Result::ok);
+    let submissions = canonical::submissions(&bytes);
+    let first = submissions.clone().find_map(Result::ok);
     let source = first.as_ref().and_then(|first| first.attribute("source")?.strip_prefix("/partners/"));
     let wanted = arguments.reading.partner.as_deref().or(source);
     let profile = profiles.iter().find(|profile| Some(profile.short_name.as_str()) == wanted);
@@ -42,7 +43,7 @@ pub(super) fn run(
     let mut surroundings = profile.map_or_else(Surroundings::default, |profile| surroundings_of(profile, catalog));
     surroundings.charset = arguments.reading.charset.or(surroundings.charset);
     surroundings.given = given;
-    if canonical::submissions(&bytes).next().is_none() {
+    if submissions.clone().next().is_none() {
         console.remark("the input holds no object: there is nothing to write")?;
     }
     let mut tally = Tally::default();
@@ -56,9 +57,9 @@ pub(super) fn run(
         }
         Ok(())
     };
-    if let Some(layout) = layout(arguments, catalog, profile, &bytes) {
+    if let Some(layout) = layout(arguments, catalog, profile, submissions.clone()) {
         let mut out = FileOutbound::new(layout, surroundings);
-        for submission in canonical::submissions(&bytes) {
+        for submission in submissions {
             let mut found = Diagnostics::unlimited();
             if let Some((text, plan, _)) = chosen(arguments, catalog, profile, submission, &mut found) {
                 write(&mut out, text, &plan, &mut found);
@@ -67,7 +68,7 @@ pub(super) fn run(
         }
         return file(console, out, &tally);
     }
-    let written = interchange(arguments, (catalog, profile), &bytes, &surroundings, &mut tell)?;
+    let written = interchange(arguments, (catalog, profile), submissions, &surroundings, &mut tell)?;
     let Some(out) = written else { return Ok(tally.exit()) };
     let mut problems = Diagnostics::unlimited();
     out.envelope_problems().into_iter().for_each(|problem| problems.push(problem));
@@ -83,17 +84,17 @@ pub(super) fn run(
     Ok(tally.exit())
 }
 
-/// The interchange with the objects in `bytes`, of which each is told what was found in it; `None` when none could be
+/// The interchange with the objects that were handed in, of which each is told what was found in it; `None` when none could be
 /// written. It is whole only where nothing was wrong.
 fn interchange(
     arguments: &Arguments,
     (catalog, profile): (&Catalog, Option<&Profile>),
-    bytes: &[u8],
+    submissions: Submissions<'_>,
     surroundings: &Surroundings,
     tell: &mut (dyn FnMut(Diagnostics) -> Result<(), Failure> + Send),
 ) -> Result<Option<Outbound>, Failure> {
     let header = OnceLock::new();
-    let items = canonical::submissions(bytes).map(|submission| {
+    let items = submissions.map(|submission| {
         let (item, from_partner) = item(arguments, catalog, profile, submission);
         if item.object.is_some() {
             let number = arguments.control_number;
@@ -161,9 +162,14 @@ fn file(console: &mut Console, out: FileOutbound, tally: &Tally) -> Result<Exit,
 }
 
 /// The layout of the file that is to be written, where the mapping of the first object is for one.
-fn layout(arguments: &Arguments, catalog: &Catalog, profile: Option<&Profile>, bytes: &[u8]) -> Option<Arc<Layout>> {
+fn layout(
+    arguments: &Arguments,
+    catalog: &Catalog,
+    profile: Option<&Profile>,
+    mut submissions: Submissions<'_>,
+) -> Option<Arc<Layout>> {
     let mut silent = Diagnostics::with_limit(0);
-    let first = canonical::submissions(bytes).next()?;
+    let first = submissions.next()?;
     let (_, plan, _) = chosen(arguments, catalog, profile, first, &mut silent)?;
     catalog.layout(&plan.grammar.name, &mut silent)
 }
