@@ -256,6 +256,7 @@ impl Compiler<'_> {
             dispatch: Dispatch::default(),
             handed_on: Vec::new(),
             joined: Vec::new(),
+            behind: Vec::new(),
             last: Vec::new(),
             constants: Vec::new(),
             defaults: Vec::new(),

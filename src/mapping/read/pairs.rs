@@ -20,20 +20,19 @@ pub(super) struct Slot<'a> {
 impl<'a> Walk<'a> {
     /// The pair whose qualifier stands at element `position`, unless another line took its value; with `shared` also then,
     /// for lines that take parts of it.
+    #[inline]
     pub(super) fn slot(&self, index: SegmentIndex, position: u16, shared: bool) -> Option<Slot<'a>> {
         let tree: &'a Tree = self.tree;
         let segment = &tree.segments[index as usize];
-        let value = tree.value(segment, position + 1, self.bytes).trim_ascii_end();
+        // Most segments have fewer pairs than there are slots.
         let value_id = tree.element(segment, position + 1)?;
         let qualifier_id = tree.element(segment, position)?;
-        let qualifier = tree.value(segment, position, self.bytes).trim_ascii_end();
-        let taken = self.reading.coverage.contains(value_id) && !shared;
-        (!taken && !value.is_empty() && !qualifier.is_empty()).then_some(Slot {
-            qualifier,
-            qualifier_id,
-            value,
-            value_id,
-        })
+        if self.reading.coverage.contains(value_id) && !shared {
+            return None;
+        }
+        let text = |id: ElementId| tree.bytes(tree.elements[id as usize], self.bytes).trim_ascii_end();
+        let (qualifier, value) = (text(qualifier_id), text(value_id));
+        (!value.is_empty() && !qualifier.is_empty()).then_some(Slot { qualifier, qualifier_id, value, value_id })
     }
 
     pub(super) fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
