@@ -108,11 +108,13 @@ impl<'a> Walk<'a> {
     fn part_of(&self, index: SegmentIndex, place: &LinePlace) -> Option<Found<'a>> {
         if let Some(pair) = &place.pair {
             let segment = &self.tree.segments[index as usize];
-            let is = |slot: &&u16| {
-                let qualifier = |slot| self.tree.value(segment, slot, self.bytes);
-                **slot < segment.element_count && select::is_code(qualifier(**slot), pair.qualifier.as_bytes())
-            };
-            let found = pair.slots.iter().filter(is).find_map(|slot| self.slot(index, *slot, pair.shared))?;
+            let is =
+                |slot: &&u16| select::is_code(self.tree.value(segment, **slot, self.bytes), pair.qualifier.as_bytes());
+            let found = self
+                .slots_there(&pair.slots, index)
+                .iter()
+                .filter(is)
+                .find_map(|slot| self.slot(index, *slot, pair.shared))?;
             return Some((found.value, found.value_id));
         }
         let tree: &'a Tree = self.tree;
@@ -371,7 +373,7 @@ impl<'a> Walk<'a> {
         }
         match chosen {
             Some((found, said)) => self.meant(id, line, rows, node, found, said),
-            None => self.value(id, line, rows, node, None),
+            None => self.default_of(id, line, node),
         }
     }
 
