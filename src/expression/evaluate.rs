@@ -27,12 +27,16 @@ pub(super) fn evaluate<'v, Name>(node: &'v Node<Name>, values: &'v impl Values<N
             match operator {
                 Operator::And => Value::Boolean(truth(left, values)? && truth(right, values)?),
                 Operator::Or => Value::Boolean(truth(left, values)? || truth(right, values)?),
-                _ => {
-                    if !matches!(operator, Operator::Multiply | Operator::Divide) {
-                        one_unit([left, right], values, node)?;
+                Operator::Multiply | Operator::Divide => binary(*operator, sides, values, node)?,
+                _ => match [&left.kind, &right.kind] {
+                    [Kind::Name(left), Kind::Name(right)] if operator.adds() => {
+                        of_names(*operator, [left, right], values, node)?
                     }
-                    binary(*operator, sides, values, node)?
-                }
+                    _ => {
+                        one_unit([left, right], values, node)?;
+                        binary(*operator, sides, values, node)?
+                    }
+                },
             }
         }
         Kind::In(value, list) => {
@@ -48,9 +52,28 @@ pub(super) fn evaluate<'v, Name>(node: &'v Node<Name>, values: &'v impl Values<N
     })
 }
 
+/// The sum or difference of two names, which most that is computed is: each is asked once.
+fn of_names<'v, Name>(
+    operator: Operator,
+    names: [&'v Name; 2],
+    values: &'v impl Values<Name>,
+    node: &Node<Name>,
+) -> Result<Value<'v>, Fault> {
+    let [(left, one), (right, other)] = names.map(|name| values.quantity(name));
+    are_one([one, other], node)?;
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => compute(operator, left, right, node).map(Value::Number),
+        _ => Ok(Value::Absent),
+    }
+}
+
 /// Are both sides in one unit, where both say one?
 fn one_unit<Name>(sides: [&Node<Name>; 2], values: &impl Values<Name>, node: &Node<Name>) -> Result<(), Fault> {
-    match sides.map(|side| unit(side, values)) {
+    are_one(sides.map(|side| unit(side, values)), node)
+}
+
+fn are_one<Name>(units: [Option<&str>; 2], node: &Node<Name>) -> Result<(), Fault> {
+    match units {
         [Some(one), Some(other)] if one != other => {
             Err(fault(FaultReason::Units(one.to_owned(), other.to_owned()), node))
         }
@@ -148,6 +171,10 @@ fn compute<Name>(operator: Operator, left: Decimal, right: Decimal, node: &Node<
 
 /// The sum, `None` where it cannot be kept with all of its digits.
 fn sum(left: Decimal, right: Decimal) -> Option<Decimal> {
+    if left.scale() == right.scale() {
+        // A decimal has 96 bits at most.
+        return exact(left.mantissa() + right.mantissa(), left.scale());
+    }
     let of = |left: Decimal, right: Decimal| {
         let scale = left.scale().max(right.scale());
         let at = |number: Decimal| number.mantissa().checked_mul(10_i128.checked_pow(scale - number.scale())?);

@@ -143,6 +143,11 @@ pub trait Values<Name> {
         let _ = name;
         None
     }
+
+    /// The value and the unit.
+    fn quantity(&self, name: &Name) -> (Value<'_>, Option<&str>) {
+        (self.value(name), self.unit(name))
+    }
 }
 
 /// Where the text of an expression stands, so that diagnostics can show the very token.

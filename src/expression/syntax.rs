@@ -62,6 +62,11 @@ pub(super) enum Operator {
 }
 
 impl Operator {
+    /// Is it plus or minus?
+    pub(super) fn adds(self) -> bool {
+        matches!(self, Operator::Add | Operator::Subtract)
+    }
+
     /// Binding strength: or, and, (not,) comparison, sum, product.
     fn strength(self) -> u8 {
         match self {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 
 use crate::canonical::{self, NodeId, Object};
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, codes};
 use crate::expression::{Value, Values};
 use crate::tree::{BitSet, ElementType, OccurrenceId, Segment, SegmentIndex, Tag, Tree};
 
@@ -166,39 +166,44 @@ pub(super) fn compare(
     coverage: &mut BitSet,
     number: u32,
 ) {
+    // Derived places often stand in one segment: it is looked for once.
+    let mut known: Option<(usize, Option<SegmentIndex>)> = None;
     for derived in plan.scopes[scope].derived.iter().map(|index| &plan.derived[*index]) {
-        let row = &plan.scopes[scope].rows[derived.place.row];
-        let of_row = |index: &SegmentIndex| {
-            tree.segments[*index as usize].item == row.item && select::fulfils(&row.conditions, tree, bytes, *index)
+        let index = match known {
+            Some((row, index)) if row == derived.place.row => index,
+            _ => {
+                let row = &plan.scopes[scope].rows[derived.place.row];
+                let of_row = |index: &SegmentIndex| {
+                    tree.segments[*index as usize].item == row.item
+                        && select::fulfils(&row.conditions, tree, bytes, *index)
+                };
+                tree.segments_in(occurrence).find(of_row)
+            }
         };
-        let Some(index) = tree.segments_in(occurrence).find(of_row) else { continue };
-        let segment = &tree.segments[index as usize];
+        known = Some((derived.place.row, index));
+        let Some(segment) = index.map(|index| &tree.segments[index as usize]) else { continue };
         let found = tree.value(segment, derived.place.element, bytes).trim_ascii();
         let Some(element) = tree.element(segment, derived.place.element).filter(|_| !found.is_empty()) else {
             continue;
         };
         coverage.insert(element);
-        if !derived.report {
-            continue;
-        }
-        if let DerivedValue::Sequence(_) = derived.value {
-            continue;
-        }
         // What is computed of all objects of a document, one of them does not tell.
-        if scope == 0 && tree.hides() && matches!(derived.value, DerivedValue::Expression(_)) {
-            continue;
-        }
-        let beside = |place: &LinePlace| Some(context.decode(tree.value(segment, place.element, bytes).trim_ascii()));
-        let unit = unit_said(plan, derived, beside);
-        if is_as_computed(derived, found, node, object, number) {
+        let of_all = scope == 0 && tree.hides() && matches!(derived.value, DerivedValue::Expression(_));
+        let is_own = matches!(derived.value, DerivedValue::Sequence(_));
+        if !derived.report || is_own || of_all || is_as_computed(derived, found, node, object, number) {
             continue;
         }
         let expected = match &derived.value {
             DerivedValue::Count { tag, conditions } => ElementText::number(count(tree, bytes, *tag, conditions) as u64),
-            _ => match text(plan, derived, node, object, (number, unit.as_deref()), context) {
-                Ok(Some(expected)) => expected,
-                _ => continue,
-            },
+            _ => {
+                let beside =
+                    |place: &LinePlace| Some(context.decode(tree.value(segment, place.element, bytes).trim_ascii()));
+                let unit = unit_said(plan, derived, beside);
+                match text(plan, derived, node, object, (number, unit.as_deref()), context) {
+                    Ok(Some(expected)) => expected,
+                    _ => continue,
+                }
+            }
         };
         let found_text = context.decode(found);
         let one_word = derived
@@ -206,32 +211,48 @@ pub(super) fn compare(
             .map(|table| &plan.tables[table])
             .is_some_and(|table| table.word(&found_text).is_some_and(|word| table.word(&expected) == Some(word)));
         if !same(found, &expected) && !one_word {
-            let found = found_text;
-            let name = &derived.place.definition.name;
-            let (says, cause) = match &derived.value {
-                DerivedValue::Recall(recall) => {
-                    let recalled = recall.described(plan, object, context);
-                    ("on record it is", format!("{} compares it with {recalled}", derived.source))
-                }
-                _ => ("computed it is", format!("{} says how it is computed", derived.source)),
-            };
-            let message = format!("{} {name} is {found}, {says} {}", derived.name, &*expected);
-            let diagnostic = Diagnostic::new(codes::MAPPING_DERIVED_DIFFERS, message, context.place(tree, element))
-                .cause(cause)
-                .remedy(format!("ask the partner which is right; if they always count otherwise, say so in their mapping, in [derived]: `\"{}\" = {{ mismatch = \"ignore\" }}`", derived.name));
-            diagnostics.push(diagnostic);
+            let place = context.place(tree, element);
+            diagnostics.push(differs(plan, derived, object, context, &found_text, &expected, place));
         }
     }
 }
 
-/// A quick look, by number: true of nearly all documents, and the text that should stand there need not be made.
+/// Says that a document has something else at a derived place than what is expected there.
+#[cold]
+fn differs(
+    plan: &Plan,
+    derived: &Derived,
+    object: &Object,
+    context: &Context<'_>,
+    found: &str,
+    expected: &str,
+    place: PayloadPlace,
+) -> Diagnostic {
+    let name = &derived.place.definition.name;
+    let (says, cause) = match &derived.value {
+        DerivedValue::Recall(recall) => {
+            let recalled = recall.described(plan, object, context);
+            ("on record it is", format!("{} compares it with {recalled}", derived.source))
+        }
+        _ => ("computed it is", format!("{} says how it is computed", derived.source)),
+    };
+    let message = format!("{} {name} is {found}, {says} {expected}", derived.name);
+    let remedy = format!(
+        "ask the partner which is right; if they always count otherwise, say so in their mapping, in [derived]: `\"{}\" = {{ mismatch = \"ignore\" }}`",
+        derived.name
+    );
+    Diagnostic::new(codes::MAPPING_DERIVED_DIFFERS, message, place).cause(cause).remedy(remedy)
+}
+
+/// A quick look: true of nearly all documents, and the text that should stand there need not be made.
 fn is_as_computed(derived: &Derived, found: &[u8], node: NodeId, object: &Object, number: u32) -> bool {
     let plain = derived.manner.is_none() && derived.quantity.is_none();
-    let Some(found) = lens::number_in(found, derived.implied).ok().filter(|_| plain) else { return false };
+    let is = |value: Decimal| lens::known_number(found, derived.implied) == Ok(value);
     match &derived.value {
-        DerivedValue::Counter => found == Decimal::from(number),
-        DerivedValue::Expression(expression) => {
-            matches!(expression.evaluate(&Seen { object, node }), Ok(Value::Number(value)) if value == found)
+        DerivedValue::Constant(text) => found == text.as_bytes(),
+        DerivedValue::Counter => plain && is(Decimal::from(number)),
+        DerivedValue::Expression(expression) if plain => {
+            matches!(expression.evaluate(&Seen { object, node }), Ok(Value::Number(value)) if is(value))
         }
         _ => false,
     }
@@ -283,7 +304,32 @@ impl<'o> Fields<'o> {
     pub(super) fn unit(&self, path: &FieldPath) -> Option<&'o str> {
         let (unit, (_, way)) = (path.unit?, path.fields.split_last()?);
         let inward = |node, field: &canonical::FieldId| self.object.nodes(node, *field).next();
-        match self.object.get(way.iter().try_fold(self.node, inward)?, unit)?.value {
+        let node = way.iter().try_fold(self.node, inward)?;
+        Fields { object: self.object, node }.text(Some(unit))
+    }
+
+    /// [`Fields::get`] and [`Fields::unit`] of a path.
+    pub(super) fn quantity(&self, path: &FieldPath) -> (Value<'o>, Option<&'o str>) {
+        let single = |node, field: &canonical::FieldId| {
+            let mut all = self.object.all(node, *field).map(|entry| entry.value);
+            match (all.next(), all.next()) {
+                (Some(canonical::Value::Node(inner)), None) => Some(inner),
+                _ => None,
+            }
+        };
+        let way = path.fields.split_last().filter(|_| path.unit.is_some());
+        let inner = way.and_then(|(value, way)| Some((value, way.iter().try_fold(self.node, single)?)));
+        match inner {
+            Some((value, node)) => {
+                let inner = Fields { object: self.object, node };
+                (inner.get(&[*value]), inner.text(path.unit))
+            }
+            None => (self.get(&path.fields), self.unit(path)),
+        }
+    }
+
+    fn text(&self, field: Option<canonical::FieldId>) -> Option<&'o str> {
+        match self.object.get(self.node, field?)?.value {
             canonical::Value::Text(span) => Some(self.object.text(span)),
             _ => None,
         }
@@ -326,5 +372,9 @@ impl Values<FieldPath> for Fields<'_> {
 
     fn unit(&self, name: &FieldPath) -> Option<&str> {
         Fields::unit(self, name)
+    }
+
+    fn quantity(&self, name: &FieldPath) -> (Value<'_>, Option<&str>) {
+        Fields::quantity(self, name)
     }
 }

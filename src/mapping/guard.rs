@@ -54,4 +54,8 @@ impl Values<Asked> for Around<'_> {
     fn unit(&self, name: &Asked) -> Option<&str> {
         self.fields(name).unit(&name.field)
     }
+
+    fn quantity(&self, name: &Asked) -> (Value<'_>, Option<&str>) {
+        self.fields(name).quantity(&name.field)
+    }
 }

@@ -84,20 +84,25 @@ impl Fault {
 /// A number of type R or Nn with so many implied decimals.
 #[inline]
 pub(super) fn number_in(bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
+    known_number(bytes, implied).map_err(|what| Fault::unreadable(bytes.trim_ascii(), what))
+}
+
+/// The same; what it is not, where it is none.
+#[inline]
+pub(super) fn known_number(bytes: &[u8], implied: u8) -> Result<Decimal, &'static str> {
     match number::parse(bytes) {
         Some(number) if implied == 0 => Ok(number),
-        _ => unusual_number_in(bytes, implied),
+        _ => unusual_number(bytes, implied),
     }
 }
 
 /// The same for a number with blanks, a plus sign or implied decimals.
-fn unusual_number_in(bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
+fn unusual_number(bytes: &[u8], implied: u8) -> Result<Decimal, &'static str> {
     let bytes = bytes.trim_ascii();
-    let parsed = number::parse(bytes.strip_prefix(b"+").unwrap_or(bytes));
-    let mut value = parsed.ok_or_else(|| Fault::unreadable(bytes, "a number"))?;
+    let mut value = number::parse(bytes.strip_prefix(b"+").unwrap_or(bytes)).ok_or("a number")?;
     // With a point it says itself where its decimals begin.
     if implied > 0 && !bytes.contains(&b'.') {
-        value.set_scale(u32::from(implied)).map_err(|_| Fault::unreadable(bytes, "a number of this length"))?;
+        value.set_scale(u32::from(implied)).map_err(|_| "a number of this length")?;
         value = value.normalize();
     }
     Ok(value)

@@ -190,4 +190,8 @@ impl Values<Asked> for Seen<'_> {
     fn unit(&self, name: &Asked) -> Option<&str> {
         self.fields(name).unit(&name.field)
     }
+
+    fn quantity(&self, name: &Asked) -> (Computed<'_>, Option<&str>) {
+        self.fields(name).quantity(&name.field)
+    }
 }

@@ -21,16 +21,18 @@ pub(super) struct Frame {
     one: usize,
     many: usize,
     many_end: usize,
+    /// The rows that took one segment, as [`mark`]s.
+    pub(super) ones: u64,
 }
 
 impl Taken {
     /// Selects the rows of `scope` in `occurrence`.
     pub(super) fn open(&mut self, scope: &Scope, tree: &Tree, bytes: &[u8], occurrence: OccurrenceId) -> Frame {
-        let frame = Frame { one: self.one.len(), many: self.many.len(), many_end: 0 };
+        let mut frame = Frame { one: self.one.len(), many: self.many.len(), many_end: 0, ones: 0 };
         self.one.resize(frame.one + scope.rows.len(), (NONE, 0));
         for index in tree.segments_in(occurrence) {
             let item = tree.segments[index as usize].item;
-            self.dispatch(scope, scope.dispatch.of(item), tree, bytes, index, frame.one);
+            frame.ones |= self.dispatch(scope, scope.dispatch.of(item), tree, bytes, index, frame.one);
         }
         // Rows of one enclosing segment stand together, as they are asked: the catch-all last.
         let mut first = scope.dispatch.own;
@@ -40,7 +42,7 @@ impl Taken {
             let outer = enclosing(tree, occurrence, row.up);
             for index in tree.segments_in(outer) {
                 if tree.segments[index as usize].item == row.item {
-                    self.dispatch(scope, rows.clone(), tree, bytes, index, frame.one);
+                    frame.ones |= self.dispatch(scope, rows.clone(), tree, bytes, index, frame.one);
                 }
             }
             first = rows.end;
@@ -48,6 +50,7 @@ impl Taken {
         Frame { many_end: self.many.len(), ..frame }
     }
 
+    /// Gives a segment to the first of the rows that takes it; the [`mark`] of that row where it takes one segment.
     #[inline]
     fn dispatch(
         &mut self,
@@ -57,7 +60,7 @@ impl Taken {
         bytes: &[u8],
         index: SegmentIndex,
         base: usize,
-    ) {
+    ) -> u64 {
         for (row, found) in rows.clone().zip(&scope.rows[rows]) {
             if !fulfils(&found.conditions, tree, bytes, index) {
                 continue;
@@ -68,15 +71,16 @@ impl Taken {
                     *seen += 1;
                     if *seen == found.arrival {
                         *one = index;
-                        return;
+                        return mark(row);
                     }
                 }
                 Takes::All { .. } | Takes::Nodes(_) | Takes::Groups(_) => {
                     self.many.push((row as u32, index));
-                    return;
+                    return 0;
                 }
             }
         }
+        0
     }
 
     /// Hands on the segments of rows that are not used, the object being what it is so far.
@@ -118,9 +122,17 @@ impl Taken {
     /// The first row from `from` on that took one segment, and that segment; of the frame opened last.
     #[inline]
     pub(super) fn next_one(&self, frame: Frame, from: usize) -> Option<(usize, SegmentIndex)> {
-        let rows = self.one.get(frame.one + from..)?;
-        let (at, (index, _)) = rows.iter().enumerate().find(|(_, (index, _))| *index != NONE)?;
-        Some((from + at, *index))
+        let marked = frame.ones.checked_shr(from as u32).filter(|rest| *rest != 0);
+        let row = match marked {
+            Some(rest) => from + rest.trailing_zeros() as usize,
+            // Rows without a mark.
+            None => {
+                let first = from.max(u64::BITS as usize);
+                let rows = self.one.get(frame.one + first..)?;
+                first + rows.iter().position(|(index, _)| *index != NONE)?
+            }
+        };
+        Some((row, self.one[frame.one + row].0))
     }
 
     /// The segments that rows taking many took, in document order, as (row, segment).
@@ -167,6 +179,12 @@ pub(super) fn fulfils(conditions: &[(u16, String)], tree: &Tree, bytes: &[u8], i
 #[inline]
 pub(super) fn is_code(found: &[u8], code: &[u8]) -> bool {
     found.first() == code.first() && found.trim_ascii_end() == code
+}
+
+/// The mark of a row among those of its scope; rows past the marks there are do without.
+#[inline]
+pub(super) fn mark(row: usize) -> u64 {
+    1_u64.checked_shl(row as u32).unwrap_or(0)
 }
 
 /// The mark of a child among those that are not asked again; scopes with more children than marks do without.

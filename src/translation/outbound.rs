@@ -240,7 +240,8 @@ impl Outbound {
         self.set.clear();
         writer::write_set(&mut self.set, &delimiters, set_id, &number, &self.tree);
         if diagnostics.errors() == errors {
-            let group = self.envelope.group_header(self.numbering.groups, release, "");
+            let code = group_code(release, set_id);
+            let group = self.envelope.group_header(self.numbering.groups, release, code);
             let sent = Sent { isa: &self.envelope.interchange, group: &group, delimiters: &delimiters, set: &self.set };
             self.read_back.check(plan, guide, objects, sent, &self.surroundings, diagnostics);
         }

@@ -26,12 +26,46 @@ pub(super) struct Sent<'s> {
 /// Reads sets back, one after the other; keeps its memory.
 #[derive(Debug, Default)]
 pub(super) struct ReadBack {
+    /// The envelope that was read last, and behind it the set.
     bytes: Vec<u8>,
-    /// ISA and GS that were read last, and the reader behind them: most sets have the same.
-    envelope: Option<(Vec<u8>, Reader)>,
+    envelope: Option<Envelope>,
     tree: Tree,
     reading: Reading,
     object: Object,
+}
+
+/// ISA and GS, which most sets have in common.
+#[derive(Debug)]
+struct Envelope {
+    isa: InterchangeHeader,
+    group: GroupHeader,
+    delimiters: Delimiters,
+    /// How many bytes they have.
+    length: usize,
+    /// How many of these the reader is done with.
+    read: usize,
+    reader: Reader,
+}
+
+impl Envelope {
+    /// Writes it to `bytes`, which are emptied first.
+    fn new(sent: &Sent<'_>, charset: Charset, bytes: &mut Vec<u8>) -> Self {
+        bytes.clear();
+        sent.isa.write(bytes, sent.delimiters);
+        sent.group.write(bytes, sent.delimiters);
+        Self {
+            isa: sent.isa.clone(),
+            group: sent.group.clone(),
+            delimiters: *sent.delimiters,
+            length: bytes.len(),
+            read: 0,
+            reader: Reader::new(ReadOptions { charset: Some(charset), ..ReadOptions::default() }),
+        }
+    }
+
+    fn is_of(&self, sent: &Sent<'_>) -> bool {
+        self.isa == *sent.isa && self.group == *sent.group && self.delimiters == *sent.delimiters
+    }
 }
 
 impl ReadBack {
@@ -94,33 +128,28 @@ impl ReadBack {
 
     /// Reads the set, in its envelope, into the tree; returns the reader, and where the set starts among the bytes.
     fn read(&mut self, sent: &Sent<'_>, charset: Charset) -> (Reader, usize) {
-        self.bytes.clear();
-        sent.isa.write(&mut self.bytes, sent.delimiters);
-        sent.group.write(&mut self.bytes, sent.delimiters);
-        let known = self.envelope.as_ref().filter(|(envelope, _)| *envelope == self.bytes);
-        let (mut reader, mut at) = match known {
-            Some((envelope, reader)) => (reader.clone(), envelope.len()),
-            None => (Reader::new(ReadOptions { charset: Some(charset), ..ReadOptions::default() }), 0),
-        };
-        let envelope = self.bytes.len();
+        let known = self.envelope.take().filter(|envelope| envelope.is_of(sent));
+        let mut envelope = known.unwrap_or_else(|| Envelope::new(sent, charset, &mut self.bytes));
+        self.bytes.truncate(envelope.length);
         self.bytes.extend_from_slice(sent.set);
+        let (mut reader, mut at) = (envelope.reader.clone(), envelope.read);
         self.tree.clear();
         // What is said of the envelope is no concern of the set's.
         let mut told = Diagnostics::with_limit(0);
         while at < self.bytes.len() {
             let progress = reader.next(&self.bytes[at..], true, &mut self.tree, &mut told);
             if let Step::Set(range) = progress.step {
-                return (reader, at + range.start);
+                at += range.start;
+                break;
             }
             at += progress.consumed;
             match progress.step {
                 Step::End | Step::NeedMore => break,
-                Step::Group if at == envelope => {
-                    self.envelope = Some((self.bytes[..at].to_vec(), reader.clone()));
-                }
+                Step::Group if at <= envelope.length => (envelope.reader, envelope.read) = (reader.clone(), at),
                 _ => {}
             }
         }
+        self.envelope = Some(envelope);
         (reader, at.min(self.bytes.len()))
     }
 }

@@ -76,10 +76,7 @@ impl<'b> Numbers<'b> {
     fn find(&self, list: &[Level<'b>], number: &[u8]) -> Option<u32> {
         match &self.irregular {
             Some(known) => known.get(number).copied(),
-            None => {
-                let at = whole(number)?.checked_sub(1)?;
-                list.get(at as usize).filter(|level| bare(level.number) == number).map(|_| at)
-            }
+            None => whole(number)?.checked_sub(1).filter(|at| (*at as usize) < list.len()),
         }
     }
 
@@ -115,15 +112,16 @@ impl<'b> Levels<'b> {
                 segment.map_or(b"".as_slice(), |segment| tree.value(segment, position, bytes).trim_ascii())
             };
             let (at, number, named) = (list.len() as u32, value(form.number), bare(value(form.parent)));
+            let own = bare(number);
             let parent = match named {
                 b"" => Parent::Unnamed,
-                named if named == bare(number) => Parent::Itself,
+                named if named == own => Parent::Itself,
                 named => numbers.find(&list, named).map_or(Parent::Unknown, Parent::Level),
             };
             if parent == Parent::Unknown {
                 open.push((at, named));
             }
-            let repeats = numbers.add(&list, bare(number), at);
+            let repeats = numbers.add(&list, own, at);
             list.push(Level { occurrence: id as OccurrenceId, number, code: value(form.code), parent, repeats });
         }
         if !open.is_empty() {
@@ -174,6 +172,9 @@ impl<'b> Levels<'b> {
 
 /// A number to compare with: without the zeros before its digits. Anything else is compared as it stands.
 fn bare(number: &[u8]) -> &[u8] {
+    if number.first() != Some(&b'0') {
+        return number;
+    }
     let zeros = number.iter().take_while(|byte| **byte == b'0').count();
     match number.iter().all(u8::is_ascii_digit) {
         true => &number[zeros.min(number.len().saturating_sub(1))..],

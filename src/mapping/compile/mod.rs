@@ -259,6 +259,7 @@ impl Compiler<'_> {
             numbered: false,
             handed_on: Vec::new(),
             joined: Vec::new(),
+            behind: Vec::new(),
             last: Vec::new(),
             constants: Vec::new(),
             defaults: Vec::new(),

@@ -5,7 +5,7 @@ use crate::canonical::FieldId;
 use crate::diagnostic::codes;
 use crate::mapping::dispatch::Dispatch;
 use crate::mapping::plan::{
-    Attach, Form, HandedOn, Lens, Line, LineId, LinePlace, LoopCondition, Row, ScopeId, Takes, Unit, Way,
+    Attach, Behind, Form, HandedOn, Lens, Line, LineId, LinePlace, LoopCondition, Row, ScopeId, Takes, Unit, Way,
 };
 
 use super::Compiler;
@@ -50,6 +50,9 @@ impl Compiler<'_> {
                 row.reads = lines.filter_map(|line| self.lines[usize::from(*line)].read(*line)).collect();
                 scope.last.extend(row.lines.iter().copied().filter(|line| !at_once(&line)));
             }
+            let behind = scope.constants.iter().chain(&scope.joined).chain(&scope.last);
+            let looks_into = |line: &LineId| self.lines[usize::from(*line)].looks_into();
+            scope.behind = behind.map(|line| Behind { line: *line, looks_into: looks_into(line) }).collect();
             let (mut dispatch, mut start) = (Vec::new(), 0);
             while start < scope.rows.len() {
                 let Row { item, up, .. } = scope.rows[start];

@@ -10,7 +10,6 @@ use crate::canonical::{FieldId, NodeShapeId, number};
 use crate::mapping::manner::Manner;
 use crate::tree::{ElementType, ElementUse};
 
-use super::scope::Read;
 use super::{GuardId, LineId};
 
 /// A line: one canonical field and its places.
@@ -233,34 +232,6 @@ impl Line {
                     None => place.element == position || place.case.iter().any(|(element, _)| *element == position),
                 }
         })
-    }
-
-    /// How reading runs it in its row; `None` for a line that only writes.
-    pub(in crate::mapping) fn read(&self, line: LineId) -> Option<Read> {
-        // A pair without a value says nothing.
-        let value_of = |slots: &[u16]| slots.iter().min().map_or(0, |slot| slot + 1);
-        let first = |place: &LinePlace| place.pair.as_ref().map_or(place.element, |pair| value_of(&pair.slots));
-        let from_nothing = self.options.default.is_some();
-        let element = match &self.form {
-            _ if from_nothing => None,
-            Form::PairRest { slots } | Form::PairList { slots, .. } => Some(value_of(slots)),
-            // Its unit may stand before it, and be empty.
-            Form::Quantity => Some(first(&self.places[0])),
-            _ => self.places.iter().map(first).min(),
-        };
-        let plain = !from_nothing
-            && self.guards.is_empty()
-            && matches!(self.form, Form::At | Form::Quantity)
-            && self.places[0].is_whole();
-        let as_it_stands = plain
-            && matches!(self.lens, Lens::Text)
-            && self.steps.is_empty()
-            && self.key.is_none()
-            && !self.contested
-            && self.options.absent.is_empty()
-            && self.options.manner.is_none();
-        let text = as_it_stands.then_some(self.field);
-        (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain, text })
     }
 }
 

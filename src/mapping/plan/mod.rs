@@ -5,6 +5,7 @@
 //! are the loops inside.
 
 mod line;
+mod read;
 mod scope;
 mod table;
 
@@ -24,8 +25,9 @@ use super::units::UnitTable;
 use super::unwritten::Written;
 
 pub(super) use line::{Form, Lens, Line, LinePlace, Options, PairPlace, Unit, Way, bit_of};
+pub(super) use read::{How, PlainQuantity, Read};
 pub(super) use scope::{
-    Alternative, Alternatives, Attach, Child, HandedOn, ListField, LoopCondition, Part, Row, Scope, Takes,
+    Alternative, Alternatives, Attach, Behind, Child, HandedOn, ListField, LoopCondition, Part, Row, Scope, Takes,
 };
 pub(super) use table::{CodeTable, Unknown};
 

@@ -7,6 +7,7 @@ use crate::canonical::{FieldId, NodeShapeId};
 use crate::mapping::dispatch::Dispatch;
 use crate::tree::{ItemId, Tag};
 
+use super::read::Read;
 use super::{GuardId, LineId, ScopeId};
 
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(in crate::mapping) struct Scope {
     pub(in crate::mapping) last: Vec<LineId>,
     /// Constant lines: they fill their field without any place.
     pub(in crate::mapping) constants: Vec<LineId>,
+    /// These three as reading runs them, behind the lines of single rows.
+    pub(in crate::mapping) behind: Vec<Behind>,
     /// Lines with a default, and the row without which it comes in.
     pub(in crate::mapping) defaults: Vec<(usize, LineId)>,
     /// Loops inside, particular ones first.
@@ -43,6 +46,14 @@ pub(in crate::mapping) struct Scope {
     pub(in crate::mapping) handed_on: Vec<HandedOn>,
     /// Lists of this scope that several tables fill, as indices into [`super::Plan::alternatives`].
     pub(in crate::mapping) alternatives: Vec<usize>,
+}
+
+/// A line that takes values from several rows, from none, or what the others leave.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::mapping) struct Behind {
+    pub(in crate::mapping) line: LineId,
+    /// The rows without any of which it finds nothing, as marks; 0 for a line that may give a value without them.
+    pub(in crate::mapping) looks_into: u64,
 }
 
 /// A row that is used only when the object says so: else its segments go to the first of `to` that takes them.
@@ -111,18 +122,6 @@ pub(in crate::mapping) struct Row {
     pub(in crate::mapping) reads: Vec<Read>,
     /// The fields, as [`bit_of`] has them, without which none of them writes.
     pub(in crate::mapping) asks: u128,
-}
-
-/// A line of a row, and what the segment must have at least for it to find something.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::mapping) struct Read {
-    pub(in crate::mapping) line: LineId,
-    /// The first element the line looks at, 1-based; 0 for a line that gives a value from nothing.
-    pub(in crate::mapping) element: u16,
-    /// Whether it takes that element as it stands and looks for no other first.
-    pub(in crate::mapping) plain: bool,
-    /// For a plain one whose text is the value as it stands: the field, of the node that the row's lines start from.
-    pub(in crate::mapping) text: Option<FieldId>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

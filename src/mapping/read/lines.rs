@@ -110,7 +110,11 @@ impl<'a> Walk<'a> {
             let segment = &self.tree.segments[index as usize];
             let is =
                 |slot: &&u16| select::is_code(self.tree.value(segment, **slot, self.bytes), pair.qualifier.as_bytes());
-            let found = pair.slots.iter().filter(is).find_map(|slot| self.slot(index, *slot, pair.shared))?;
+            let found = self
+                .slots_there(&pair.slots, index)
+                .iter()
+                .filter(is)
+                .find_map(|slot| self.slot(index, *slot, pair.shared))?;
             return Some((found.value, found.value_id));
         }
         let tree: &'a Tree = self.tree;
@@ -369,7 +373,7 @@ impl<'a> Walk<'a> {
         }
         match chosen {
             Some((found, said)) => self.meant(id, line, rows, node, found, said),
-            None => self.value(id, line, rows, node, None),
+            None => self.default_of(id, line, node),
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod lines;
 mod pairs;
+mod plain;
 
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Origin};
 use crate::diagnostic::Diagnostics;
@@ -12,7 +13,7 @@ use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tree};
 
 use super::context::Context;
 use super::hierarchy::{self, LevelsLeft};
-use super::plan::{Attach, LineId, ListField, LoopCondition, Part, Plan, Row, Scope, ScopeId, Takes};
+use super::plan::{Attach, How, LineId, ListField, LoopCondition, Part, Plan, Row, Scope, ScopeId, Takes};
 use super::select::{self, Frame, Taken};
 
 /// Reads documents by one plan after the other; keeps its memory.
@@ -196,8 +197,10 @@ impl<'a> Walk<'a> {
             self.row(row, index, rows, node);
             next = number + 1;
         }
-        for line in scope.constants.iter().chain(&scope.joined).chain(&scope.last) {
-            self.line(*line, rows, node);
+        for behind in &scope.behind {
+            if behind.looks_into & rows.frame.ones != 0 || behind.looks_into == 0 {
+                self.line(behind.line, rows, node);
+            }
         }
         for part in scope.parts.iter().filter(|part| part.row.is_none()) {
             if self.plan.holds(&part.list.guards, self.object, node) {
@@ -244,19 +247,13 @@ impl<'a> Walk<'a> {
             if read.element > segment.element_count {
                 continue;
             }
-            if !read.plain {
+            if matches!(read.how, How::Line) {
                 self.line(read.line, rows, node);
                 continue;
             }
-            let found = self.whole(index, read.element);
-            match (found, read.text) {
-                (None, _) => {}
-                (Some((bytes, element)), Some(field)) => {
-                    self.reading.coverage.insert(element);
-                    let text = self.decode(bytes);
-                    self.object.push_text(node, field, &text, Origin { element, line: read.line });
-                }
-                _ => self.value(read.line, &plan.lines[usize::from(read.line)], rows, node, found),
+            let Some(found) = self.whole(index, read.element) else { continue };
+            if !self.plainly(read, index, node, found) {
+                self.value(read.line, &plan.lines[usize::from(read.line)], rows, node, Some(found));
             }
         }
     }
@@ -277,6 +274,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Elements that chose a row or a value count as read: they are written back with it.
+    #[inline]
     fn cover_conditions(&mut self, conditions: &[(u16, String)], index: SegmentIndex) {
         for (element, _) in conditions {
             if let Some(id) = self.tree.element(&self.tree.segments[index as usize], *element) {

@@ -18,27 +18,33 @@ pub(super) struct Slot<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// The slots without those at the end that the segment is too short for: most have fewer pairs than there are slots.
+    #[inline]
+    pub(super) fn slots_there<'s>(&self, slots: &'s [u16], index: SegmentIndex) -> &'s [u16] {
+        let count = self.tree.segments[index as usize].element_count;
+        let there = slots.iter().rposition(|slot| *slot < count);
+        &slots[..there.map_or(0, |last| last + 1)]
+    }
+
     /// The pair whose qualifier stands at element `position`, unless another line took its value; with `shared` also then,
     /// for lines that take parts of it.
+    #[inline]
     pub(super) fn slot(&self, index: SegmentIndex, position: u16, shared: bool) -> Option<Slot<'a>> {
         let tree: &'a Tree = self.tree;
         let segment = &tree.segments[index as usize];
-        let value = tree.value(segment, position + 1, self.bytes).trim_ascii_end();
         let value_id = tree.element(segment, position + 1)?;
         let qualifier_id = tree.element(segment, position)?;
-        let qualifier = tree.value(segment, position, self.bytes).trim_ascii_end();
-        let taken = self.reading.coverage.contains(value_id) && !shared;
-        (!taken && !value.is_empty() && !qualifier.is_empty()).then_some(Slot {
-            qualifier,
-            qualifier_id,
-            value,
-            value_id,
-        })
+        if self.reading.coverage.contains(value_id) && !shared {
+            return None;
+        }
+        let text = |id: ElementId| tree.bytes(tree.elements[id as usize], self.bytes).trim_ascii_end();
+        let (qualifier, value) = (text(qualifier_id), text(value_id));
+        (!value.is_empty() && !qualifier.is_empty()).then_some(Slot { qualifier, qualifier_id, value, value_id })
     }
 
     pub(super) fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
         let Some(index) = self.segment(rows, line.places[0].row) else { return };
-        for slot in slots {
+        for slot in self.slots_there(slots, index) {
             // What other lines took is not free.
             let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(index, *slot, false) else {
                 continue;
@@ -54,7 +60,7 @@ impl<'a> Walk<'a> {
             return;
         };
         let Some(index) = self.segment(rows, line.places[0].row) else { return };
-        for slot in slots {
+        for slot in self.slots_there(slots, index) {
             let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(index, *slot, false) else {
                 continue;
             };

@@ -105,8 +105,10 @@ fn number<'b>(element: &str, code: &[u8], bytes: &'b [u8]) -> Option<(Kind, &'b 
 
 /// The digit that belongs behind these digits: they count three times and once in turns, from the last one on.
 fn right_digit(digits: &[u8]) -> u8 {
-    let weights = [3_u32, 1].into_iter().cycle();
-    let sum: u32 = digits.iter().rev().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let (sum, _) = digits.iter().rev().fold((0, 3), |(sum, weight), digit| {
+        let sum: u32 = sum + u32::from(digit - b'0') * weight;
+        (sum, 4 - weight)
+    });
     b'0' + ((10 - sum % 10) % 10) as u8
 }
 

@@ -21,14 +21,17 @@ pub fn hierarchy(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut 
     if let Some(problem) = check.too_deep() {
         diagnostics.push(problem);
     }
-    let mut counted = true;
+    let (mut counted, mut before) = (true, Some(0_u64));
     for (at, level) in levels.iter().enumerate() {
+        let number = whole(level);
+        let is_next = before.zip(number).is_none_or(|(before, number)| number == before.saturating_add(1));
+        before = number;
         if let Some(problem) = check.parent(level) {
             diagnostics.push(problem);
         }
         if let Some(earlier) = level.repeats {
             diagnostics.push(check.repeated(level, &levels[earlier as usize]));
-        } else if counted && check.breaks_the_count(at) {
+        } else if counted && !is_next {
             // One gap moves all that follow: it is told once.
             counted = false;
             diagnostics.push(check.out_of_order(at));
@@ -40,6 +43,11 @@ pub fn hierarchy(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut 
     if let Some(problem) = super::order_of_levels::check(header, &levels, tree, set) {
         diagnostics.push(problem);
     }
+}
+
+/// The number of a level, if it is a whole one.
+fn whole(level: &Level<'_>) -> Option<u64> {
+    std::str::from_utf8(level.number).ok()?.parse().ok()
 }
 
 struct Check<'a> {
@@ -110,16 +118,6 @@ impl Check<'_> {
         self.diagnostic(X12_HIERARCHY_NUMBER, message, level, self.form.number)
             .cause("levels that name this number are taken to stand in the last one before them that has it")
             .remedy("ask the partner to give each HL of a set a number of its own")
-    }
-
-    /// Is the number a whole one that is not by one more than that before it?
-    fn breaks_the_count(&self, at: usize) -> bool {
-        let number = |level: &Level<'_>| std::str::from_utf8(level.number).ok()?.parse::<u64>().ok();
-        let before = match at {
-            0 => Some(0),
-            at => number(&self.levels[at - 1]),
-        };
-        matches!((before, number(&self.levels[at])), (Some(before), Some(number)) if number != before.saturating_add(1))
     }
 
     fn out_of_order(&self, at: usize) -> Diagnostic {

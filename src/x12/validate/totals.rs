@@ -135,9 +135,8 @@ struct Check<'a> {
     set: &'a [u8],
 }
 
-/// What was counted or summed, for people, and whether the total may be more.
+/// What was counted or summed, and whether the total may be more.
 struct Counted {
-    what: String,
     number: Fixed,
     /// How much a total may differ in rounding.
     slack: Fixed,
@@ -160,7 +159,7 @@ impl Check<'_> {
         }
         let name = element.map_or_else(|| total.place.to_string(), |known| format!("{} {}", total.place, known.name));
         let said = String::from_utf8_lossy(text);
-        let message = format!("{name} is {said}, {} is {}", counted.what, counted.number);
+        let message = format!("{name} is {said}, {} is {}", described(&total.counts), counted.number);
         let place = self.header.context.element(self.tree, self.set, index, total.place.element, Part::default());
         let mut found = Diagnostic::new(X12_TOTAL, message, place).rule(self.rule(segment, total)).remedy(
             "ask the partner whether something is missing; if they always count otherwise, rule `x12.total` in their profile",
@@ -174,13 +173,12 @@ impl Check<'_> {
     }
 
     fn counted(&self, counts: &Count, total: &Segment, text: &[u8]) -> Option<Counted> {
-        let plain = |what: String, number: Fixed| Counted { what, number, slack: Fixed(0), more_is_a_note: false };
+        let plain = |number: Fixed| Counted { number, slack: Fixed(0), more_is_a_note: false };
         Some(match counts {
-            Count::Segments(tag) => plain(format!("the number of {tag}"), Fixed::whole(self.of(*tag).count())),
+            Count::Segments(tag) => plain(Fixed::whole(self.of(*tag).count())),
             Count::SegmentsWith(place, value) => {
                 let with = |segment: &&Segment| self.value(segment, place.element) == value.as_bytes();
-                let count = self.of(place.tag).filter(with).count();
-                plain(format!("the number of {} with {place} = {value}", place.tag), Fixed::whole(count))
+                plain(Fixed::whole(self.of(place.tag).filter(with).count()))
             }
             Count::Sum(place) => {
                 let mut summed = Fixed(0);
@@ -202,7 +200,7 @@ impl Check<'_> {
                 if some && !any {
                     return None;
                 }
-                plain(format!("the sum of {place}"), summed)
+                plain(summed)
             }
             Count::Weight { of, unit, other, total_unit } => {
                 let wanted: &[u8] = match self.value(total, *total_unit) {
@@ -222,7 +220,7 @@ impl Check<'_> {
                 }
                 // A total without decimals may be rounded, or the sum of rounded weights.
                 let slack = if text.contains(&b'.') { Fixed(0) } else { Fixed::whole(count) };
-                Counted { what: format!("the sum of {of}"), number: summed, slack, more_is_a_note: true }
+                Counted { number: summed, slack, more_is_a_note: true }
             }
         })
     }
@@ -266,11 +264,7 @@ impl Check<'_> {
     }
 
     fn rule(&self, segment: &Segment, total: &Total) -> String {
-        let counts = match &total.counts {
-            Count::Segments(tag) => format!("the number of {tag}"),
-            Count::SegmentsWith(place, value) => format!("the number of {} with {place} = {value}", place.tag),
-            Count::Sum(place) | Count::Weight { of: place, .. } => format!("the sum of {place}"),
-        };
+        let counts = described(&total.counts);
         let grammar = self.header.grammar.filter(|_| segment.item != ItemId::UNPLACED);
         let at = match grammar.and_then(|grammar| grammar.definition(segment.item)) {
             Some(definition) => rule::segment_at(self.header, segment.item, definition),
@@ -280,17 +274,37 @@ impl Check<'_> {
     }
 }
 
+/// What is counted or summed, for people.
+fn described(counts: &Count) -> String {
+    match counts {
+        Count::Segments(tag) => format!("the number of {tag}"),
+        Count::SegmentsWith(place, value) => format!("the number of {} with {place} = {value}", place.tag),
+        Count::Sum(place) | Count::Weight { of: place, .. } => format!("the sum of {place}"),
+    }
+}
+
 const HL: Tag = tag(*b"HL\0\0");
 
 /// A number with nine decimals; enough for quantities and weights, and quickly summed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Fixed(i128);
 
+/// 1, 10, 100 and on.
+const POWERS: [i128; Fixed::DECIMALS + 1] = {
+    let mut powers = [1; Fixed::DECIMALS + 1];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = 10 * powers[at - 1];
+        at += 1;
+    }
+    powers
+};
+
 impl Fixed {
     const DECIMALS: usize = 9;
 
     fn whole(count: usize) -> Self {
-        Self(count as i128 * 10_i128.pow(Self::DECIMALS as u32))
+        Self(count as i128 * POWERS[Self::DECIMALS])
     }
 
     /// Digits with a minus before and a decimal point; `None` for what is no number, or has more digits than fit.
@@ -313,7 +327,7 @@ impl Fixed {
                 _ => return None,
             }
         }
-        number *= 10_i128.pow(Self::DECIMALS.checked_sub(decimals)? as u32);
+        number *= POWERS[Self::DECIMALS.checked_sub(decimals)?];
         Some(Self(if negative { -number } else { number }))
     }
 
@@ -324,7 +338,7 @@ impl Fixed {
 
 impl std::fmt::Display for Fixed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let one = 10_i128.pow(Self::DECIMALS as u32);
+        let one = POWERS[Self::DECIMALS];
         let (sign, number) = (if self.0 < 0 { "-" } else { "" }, self.0.abs());
         let decimals = format!("{:09}", number % one);
         let decimals = decimals.trim_end_matches('0');
