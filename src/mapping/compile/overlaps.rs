@@ -366,7 +366,9 @@ fn take_one_text(one: &Line, other: &Line) -> bool {
         let is_quantity = matches!(value.lens, Lens::Quantity { .. });
         !is_quantity && meet(of.unit_place().as_slice(), &texts(value))
     };
-    meet(&texts(one), &texts(other)) || beside(one, other) || beside(other, one)
+    // Most lines have no place in common.
+    let close = one.places.iter().any(|place| other.places.iter().any(|other| place.is_at(other)));
+    close && (meet(&texts(one), &texts(other)) || beside(one, other) || beside(other, one))
 }
 
 /// Are both single rows of the same conditions, told apart by their number only?
