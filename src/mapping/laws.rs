@@ -15,8 +15,26 @@ use crate::tree::{ElementType, ItemId, Tag};
 
 use super::context::Context;
 use super::plan::{
-    Attach, Child, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, ScopeId, Takes, Unit, Way,
+    Attach, Child, Form, How, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, ScopeId, Takes, Unit,
+    Way,
 };
+
+impl Plan {
+    /// Takes the short ways of reading and writing out of it: with them it must do and say what it does without.
+    pub fn without_short_ways(&mut self) {
+        for line in &mut self.lines {
+            line.plain = false;
+            line.places.iter_mut().for_each(|place| place.alone = false);
+        }
+        for scope in &mut self.scopes {
+            scope.behind.iter_mut().for_each(|line| line.looks_into = 0);
+            for row in &mut scope.rows {
+                row.asks = u128::MAX;
+                row.reads.iter_mut().for_each(|read| read.how = How::Line);
+            }
+        }
+    }
+}
 
 /// Makes objects for a plan.
 pub struct Generator<'a> {

@@ -121,7 +121,7 @@ impl<'a> Walk<'_, 'a> {
         cells.clear();
         if cells.capacity() > 0 {
             self.spare.cells.push(cells);
-        };
+        }
     }
 
     /// The cells that `fill` puts into one row, and into no other.

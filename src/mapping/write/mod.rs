@@ -7,7 +7,7 @@ mod cells;
 mod fill;
 mod lines;
 mod parts;
-mod plainly;
+mod plain;
 pub(super) mod texts;
 
 use std::borrow::Cow;
@@ -26,7 +26,7 @@ use super::plan::{
     Attach, Child, DerivedValue, GuardId, Hierarchy, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes,
     bit_of,
 };
-use plainly::FieldsOf;
+use plain::FieldsOf;
 use texts::not_used;
 
 pub(super) use cells::{Cell, Cells, Filled, constant_cell, plain, qualify};

@@ -8,20 +8,7 @@ use super::{Walk, descend};
 use crate::canonical::{Entry, FieldId, NodeId, Object, Value};
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens;
-use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Plan, bit_of};
-
-impl Plan {
-    /// Takes the short ways out of it, so that what is written by them can be compared with what is written without.
-    #[doc(hidden)]
-    pub fn without_short_ways(&mut self) {
-        for line in &mut self.lines {
-            line.plain = false;
-            line.places.iter_mut().for_each(|place| place.alone = false);
-        }
-        let rows = self.scopes.iter_mut().flat_map(|scope| &mut scope.rows);
-        rows.for_each(|row| row.asks = u128::MAX);
-    }
-}
+use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, bit_of};
 
 /// Length of `YYYY-MM-DD`.
 const DATE: usize = 10;
