@@ -92,7 +92,6 @@ impl<'a> Walk<'_, 'a> {
         let at = |unit: &LinePlace, cell: &Cell<'a>| {
             (cell.element, cell.repetition, cell.component) == (unit.element, unit.repetition, unit.component)
         };
-        self.unitless |= unit.is_some();
         if let Some(said) = unit.and_then(|unit| cells[unit.row].iter().find(|cell| at(unit, cell))) {
             let message = format!("it has no unit, and would get that of another quantity, `{}`", &*said.text);
             return self.line_fault(no_room(message), line);
@@ -107,6 +106,8 @@ impl<'a> Walk<'_, 'a> {
         for (place, text) in self.written_places(line).iter().zip(texts) {
             self.cell(id, line, place, text, cells);
         }
+        let stands = |unit: &LinePlace| cells[unit.row].iter().any(|cell| at(unit, cell));
+        self.unitless |= line.unit_place().is_some_and(|unit| !stands(unit));
     }
 
     /// The places that a line writes to: of several that say the same the first, or the first that the document has.
