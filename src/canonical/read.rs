@@ -123,6 +123,17 @@ struct Place<'r> {
     field: &'r Field,
 }
 
+impl<'r> Place<'r> {
+    /// That of the field `id`, and whether it stood there before: it counts as seen now, and the one behind it as next.
+    #[inline]
+    fn of(node: NodeId, shape: &'r NodeShape, id: FieldId, next: &mut usize, seen: &mut u128) -> (Self, bool) {
+        *next = usize::from(id.0) + 1;
+        let again = *seen & shape.bit(id) != 0;
+        *seen |= shape.bit(id);
+        (Self { node, shape, id, field: shape.get(id) }, again)
+    }
+}
+
 impl<'r> Reader<'r, '_> {
     fn whole(&mut self) -> Result<()> {
         let node = &self.shape.nodes[0];
@@ -178,10 +189,7 @@ impl<'r> Reader<'r, '_> {
         let Some((id, key)) = shape.key_at(*next, json) else {
             return self.other_entry(node, shape, around, next, seen);
         };
-        *next = usize::from(id.0) + 1;
-        let again = *seen & shape.bit(id) != 0;
-        *seen |= shape.bit(id);
-        let place = Place { node, shape, id, field: shape.get(id) };
+        let (place, again) = Place::of(node, shape, id, next, seen);
         self.cursor.at = start + key;
         if again {
             return self.again(place, around, start);
@@ -212,10 +220,7 @@ impl<'r> Reader<'r, '_> {
             self.unknown(shape, around, start..self.cursor.at - 1, &key);
             return self.cursor.skip();
         };
-        *next = usize::from(id.0) + 1;
-        let again = *seen & shape.bit(id) != 0;
-        *seen |= shape.bit(id);
-        let place = Place { node, shape, id, field: shape.get(id) };
+        let (place, again) = Place::of(node, shape, id, next, seen);
         if again { self.again(place, around, start) } else { self.field(place, around) }
     }
 

@@ -30,11 +30,6 @@ pub(in crate::mapping) struct Cell<'a> {
 }
 
 impl Cell<'_> {
-    /// Is it of the element as a whole?
-    fn is_whole(&self) -> bool {
-        (self.repetition, self.component, self.part) == (0, 0, 0)
-    }
-
     /// Does it hold the text of a place, the whole of it?
     pub(super) fn is_at(&self, place: &LinePlace) -> bool {
         (self.element, self.repetition, self.component, self.part)
@@ -76,21 +71,13 @@ impl<'a> Walk<'_, 'a> {
                 .all(|(number, cell)| std::mem::replace(&mut slots[usize::from(cell.element)], number) == 0);
         for position in 1..=count {
             let start = self.tree.made.len() as u32;
-            match alone {
-                true => {
-                    if let Some(at) = slots[usize::from(position)].checked_sub(1) {
-                        let cell = &cells[usize::from(at)];
-                        match cell.is_whole() {
-                            true => append(cell, self.context, &mut self.tree.made),
-                            false => joined(&[cell], self.context, &mut self.tree.made),
-                        }
-                    }
-                }
-                false => {
-                    let mut own: Vec<_> = cells.iter().filter(|cell| cell.element == position).collect();
-                    own.sort_by_key(|cell| (cell.repetition, cell.component));
-                    joined(&own, self.context, &mut self.tree.made);
-                }
+            if alone {
+                let cell = slots[usize::from(position)].checked_sub(1).map(|at| &cells[usize::from(at)]);
+                joined(cell.as_slice(), self.context, &mut self.tree.made);
+            } else {
+                let mut own: Vec<_> = cells.iter().filter(|cell| cell.element == position).collect();
+                own.sort_by_key(|cell| (cell.repetition, cell.component));
+                joined(&own, self.context, &mut self.tree.made);
             }
             self.tree.elements.push(Text::made(start, self.tree.made.len() as u32));
         }
@@ -148,18 +135,12 @@ fn joined(cells: &[&Cell<'_>], context: &Context<'_>, out: &mut Vec<u8>) {
             out.extend(separators.component);
             component += 1;
         }
-        append(cell, context, out);
-    }
-}
-
-/// The text of a cell in the character set of the document.
-#[inline]
-fn append(cell: &Cell<'_>, context: &Context<'_>, out: &mut Vec<u8>) {
-    let text = cell.text.as_bytes();
-    match text.is_ascii() {
-        // Below 0x80 all sets are ASCII.
-        true => out.extend_from_slice(text),
-        false => out.extend_from_slice(&context.charset.encode(&cell.text).unwrap_or(text.into())),
+        let text = cell.text.as_bytes();
+        match text.is_ascii() {
+            // Below 0x80 all sets are ASCII.
+            true => out.extend_from_slice(text),
+            false => out.extend_from_slice(&context.charset.encode(&cell.text).unwrap_or(text.into())),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! last, and the rows go out in the order of the table. A value that does not fit is a diagnostic that names the field.
 
 mod cells;
+mod fields;
 mod fill;
 mod lines;
 mod parts;
@@ -26,7 +27,7 @@ use super::plan::{
     Attach, Child, DerivedValue, GuardId, Hierarchy, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes,
     bit_of,
 };
-use plain::FieldsOf;
+use fields::FieldsOf;
 use texts::not_used;
 
 pub(super) use cells::{Cell, Cells, Filled, constant_cell, plain, qualify};
