@@ -47,6 +47,15 @@ impl Context<'_> {
         }
     }
 
+    /// Appends a text in the partner's character set.
+    pub(super) fn encode(&self, text: &str, out: &mut Vec<u8>) {
+        match text.is_ascii() {
+            // Below 0x80 all sets are ASCII.
+            true => out.extend_from_slice(text.as_bytes()),
+            false => out.extend_from_slice(&self.charset.encode(text).unwrap_or(text.as_bytes().into())),
+        }
+    }
+
     /// A scheme word as the canonical object has it: `assigned_by_seller` is us or them.
     pub(super) fn role_word<'w>(&self, word: &'w str) -> &'w str {
         match (word, self.we_sell) {

@@ -9,6 +9,7 @@ mod parts;
 use manner::joins;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Origin, Value};
 use crate::tree::{ElementType, ItemId, Tag};
@@ -27,6 +28,7 @@ impl Plan {
             line.places.iter_mut().for_each(|place| place.alone = false);
         }
         for scope in &mut self.scopes {
+            scope.short = OnceLock::from(None);
             scope.behind.iter_mut().for_each(|line| line.looks_into = 0);
             for row in &mut scope.rows {
                 row.asks = u128::MAX;

@@ -267,6 +267,7 @@ impl Compiler<'_> {
             derived: Vec::new(),
             parts: Vec::new(),
             alternatives: Vec::new(),
+            short: OnceLock::new(),
         });
         self.row_origins.push(Vec::new());
         self.scopes.len() - 1

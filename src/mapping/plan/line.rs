@@ -191,23 +191,36 @@ impl Line {
 
     /// Does it write as most lines do: one value, with nothing asked before, nothing said of how, and nothing beside it?
     pub(in crate::mapping) fn writes_plainly(&self) -> bool {
-        let options = &*self.options;
-        let written = match self.form {
-            Form::At | Form::Quantity => &self.places[..],
-            Form::First { write_all: false } => &self.places[..1],
-            // A day has no time.
-            Form::Joined if matches!(self.lens, Lens::DateOrInstant) => &self.places[..1],
-            _ => return false,
-        };
+        self.writes_a_value() && self.is_simple() && self.key.is_none()
+    }
+
+    /// Is what it writes one value, to its first places, with nothing beside it?
+    pub(in crate::mapping) fn writes_a_value(&self) -> bool {
         let alone =
             |place: &LinePlace| place.case.is_empty() && (place.pair.is_none() || matches!(self.lens, Lens::Text));
+        let written = self.first_written();
+        !written.is_empty() && written.iter().all(alone)
+    }
+
+    /// Is nothing asked before it writes, and nothing said of how?
+    pub(in crate::mapping) fn is_simple(&self) -> bool {
+        let options = &*self.options;
         self.guards.is_empty()
-            && self.key.is_none()
             && options.manner.is_none()
             && options.absent.is_empty()
             && !options.omit_zero
             && options.units.is_none()
-            && written.iter().all(alone)
+    }
+
+    /// The places of the one value that it writes; none for a line that writes several values, or to several places.
+    pub(in crate::mapping) fn first_written(&self) -> &[LinePlace] {
+        match self.form {
+            Form::At | Form::Quantity => &self.places,
+            Form::First { write_all: false } => &self.places[..1],
+            // A day has no time.
+            Form::Joined if matches!(self.lens, Lens::DateOrInstant) => &self.places[..1],
+            _ => &[],
+        }
     }
 
     /// The field with the code of a word that has none in its table.

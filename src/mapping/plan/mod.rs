@@ -7,6 +7,7 @@
 mod line;
 mod read;
 mod scope;
+mod short;
 mod table;
 
 use std::sync::{Arc, OnceLock};
@@ -29,6 +30,7 @@ pub(super) use read::{How, PlainQuantity, Read};
 pub(super) use scope::{
     Alternative, Alternatives, Attach, Behind, Child, HandedOn, ListField, LoopCondition, Part, Row, Scope, Takes,
 };
+pub(super) use short::{SLOTS, ShortRow};
 pub(super) use table::{CodeTable, Unknown};
 
 /// Index of a line in [`Plan::lines`].
@@ -135,6 +137,13 @@ pub(super) struct Derived {
     /// The place as written in the mapping.
     pub(super) name: String,
     pub(super) source: Arc<str>,
+}
+
+impl Derived {
+    /// Is it computed from the object, or known from elsewhere? Then it is written even where nothing else is.
+    pub(super) fn is_computed(&self) -> bool {
+        !matches!(self.value, DerivedValue::Constant(_) | DerivedValue::Counter)
+    }
 }
 
 #[derive(Debug)]

@@ -1,13 +1,14 @@
 //! A loop of the document and what it fills: its rows, the lists that they make, the loops inside.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::canonical::{FieldId, NodeShapeId};
 use crate::mapping::dispatch::Dispatch;
 use crate::tree::{ItemId, Tag};
 
 use super::read::Read;
+use super::short::ShortWay;
 use super::{GuardId, LineId, ScopeId};
 
 #[derive(Debug)]
@@ -46,6 +47,8 @@ pub(in crate::mapping) struct Scope {
     pub(in crate::mapping) handed_on: Vec<HandedOn>,
     /// Lists of this scope that several tables fill, as indices into [`super::Plan::alternatives`].
     pub(in crate::mapping) alternatives: Vec<usize>,
+    /// How it is written where nothing is unusual, once that is asked.
+    pub(in crate::mapping) short: OnceLock<Option<ShortWay>>,
 }
 
 /// A line that takes values from several rows, from none, or what the others leave.

@@ -135,12 +135,7 @@ fn joined(cells: &[&Cell<'_>], context: &Context<'_>, out: &mut Vec<u8>) {
             out.extend(separators.component);
             component += 1;
         }
-        let text = cell.text.as_bytes();
-        match text.is_ascii() {
-            // Below 0x80 all sets are ASCII.
-            true => out.extend_from_slice(text),
-            false => out.extend_from_slice(&context.charset.encode(&cell.text).unwrap_or(text.into())),
-        }
+        context.encode(&cell.text, out);
     }
 }
 

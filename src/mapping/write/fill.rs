@@ -103,7 +103,7 @@ impl<'a> Walk<'_, 'a> {
         for (index, derived) in scope.derived.iter().map(|index| (*index, &plan.derived[*index])) {
             let row = &scope.rows[derived.place.row];
             let cells = &filled.one[derived.place.row];
-            let computed = !matches!(derived.value, DerivedValue::Constant(_) | DerivedValue::Counter);
+            let computed = derived.is_computed();
             let wanted = !cells.is_empty() || computed || derived.alone || plan.grammar.item(row.item).required;
             let beside = derived.with.is_none_or(|with| cells.iter().any(|cell| cell.element == with));
             if !wanted || !beside || cells.iter().any(|cell| cell.element == derived.place.element) {

@@ -1,6 +1,6 @@
 //! Puts the values of lines into cells of their rows: one element, a list, pairs, an identifier under its scheme.
 
-use crate::canonical::{Entry, FieldId, NodeId, Value, number};
+use crate::canonical::{Entry, FieldId, NodeId, Object, Value, number};
 
 use super::Walk;
 use super::cells::{Cell, Cells, Filled, cell, constant_cell, plain};
@@ -8,7 +8,7 @@ use super::texts::{Texts, no_room, not_used};
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::{self, Fault};
 use crate::mapping::manner::split;
-use crate::mapping::plan::{Form, Line, LineId, LinePlace, Way};
+use crate::mapping::plan::{Form, Line, LineId, LinePlace, Plan, Way};
 use crate::tree::{ElementType, ElementUse};
 
 impl<'a> Walk<'_, 'a> {
@@ -72,7 +72,7 @@ impl<'a> Walk<'_, 'a> {
             return;
         };
         let said = match (&line.form, &line.key) {
-            (Form::PairRest { .. } | Form::Scheme, _) => !self.open_entries(line, node).is_empty(),
+            (Form::PairRest { .. } | Form::Scheme, _) => open_entries(self.plan, self.object, line, node).next().is_some(),
             (_, Some(key)) => self.object.get_open(node, key).is_some(),
             (_, None) => self.object.get(node, line.field).is_some() || self.sibling(line, node).is_some(),
         };
@@ -280,30 +280,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Entries of an open node that no other line names, as (key, text).
-    fn open_entries(&self, line: &Line, node: NodeId) -> Vec<(&'a str, &'a str)> {
-        let (plan, object) = (self.plan, self.object);
-        let shape = plan.canonical.node(object.shape(node));
-        let named = |entry: &Entry| {
-            line.beside.iter().map(|id| &plan.lines[usize::from(*id)]).any(|other| match (&other.key, entry.field) {
-                (Some(key), FieldId::OPEN) => key == object.text(entry.key),
-                (None, field) => field == other.field && field != FieldId::OPEN,
-                _ => false,
-            })
-        };
-        let key = |entry: &Entry| match entry.field {
-            FieldId::OPEN => object.text(entry.key),
-            field => shape.get(field).name.as_str(),
-        };
-        let entries = object.entries(node).filter(|entry| !named(entry));
-        let texts = entries.filter_map(|entry| match entry.value {
-            Value::Text(span) => Some((key(entry), object.text(span))),
-            _ => None,
-        });
-        texts.collect()
-    }
-
-    fn scheme_code(&self, line: &Line, key: &'a str) -> ElementText<'a> {
+    pub(super) fn scheme_code(&self, line: &Line, key: &'a str) -> ElementText<'a> {
         let plan = self.plan;
         let word = self.context.scheme_word(key);
         let table = line.options.schemes.map(|table| &plan.tables[table]);
@@ -315,7 +292,8 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn pair_rest(&mut self, id: LineId, line: &'a Line, slots: &[u16], node: NodeId, cells: &mut [Cells<'a>]) {
-        let mut entries = self.open_entries(line, node).into_iter();
+        let entries: Vec<_> = open_entries(self.plan, self.object, line, node).collect();
+        let mut entries = entries.into_iter();
         while let Some((key, text)) = entries.next() {
             let code = self.scheme_code(line, key);
             if !self.has_room(slots, &cells[line.places[0].row]) {
@@ -436,7 +414,8 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn scheme(&mut self, id: LineId, line: &'a Line, node: NodeId, cells: &mut [Cells<'a>]) {
-        let mut entries = self.open_entries(line, node).into_iter();
+        let entries: Vec<_> = open_entries(self.plan, self.object, line, node).collect();
+        let mut entries = entries.into_iter();
         let Some((key, text)) = entries.next() else { return };
         self.key = Some(key);
         self.cell(id, line, &line.places[0], text.into(), cells);
@@ -449,4 +428,30 @@ impl<'a> Walk<'_, 'a> {
             self.line_fault(no_room(message), line);
         }
     }
+}
+
+/// Entries of an open node that no other line names, as (key, text).
+pub(super) fn open_entries<'a, 'l>(
+    plan: &'a Plan,
+    object: &'a Object,
+    line: &'l Line,
+    node: NodeId,
+) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 'l> {
+    let shape = plan.canonical.node(object.shape(node));
+    let named = move |entry: &Entry| {
+        line.beside.iter().map(|id| &plan.lines[usize::from(*id)]).any(|other| match (&other.key, entry.field) {
+            (Some(key), FieldId::OPEN) => key == object.text(entry.key),
+            (None, field) => field == other.field && field != FieldId::OPEN,
+            _ => false,
+        })
+    };
+    let key = move |entry: &Entry| match entry.field {
+        FieldId::OPEN => object.text(entry.key),
+        field => shape.get(field).name.as_str(),
+    };
+    let entries = object.entries(node).filter(move |entry| !named(entry));
+    entries.filter_map(move |entry| match entry.value {
+        Value::Text(span) => Some((key(entry), object.text(span))),
+        _ => None,
+    })
 }

@@ -9,6 +9,7 @@ mod fill;
 mod lines;
 mod parts;
 mod plain;
+mod short;
 pub(super) mod texts;
 
 use std::borrow::Cow;
@@ -28,6 +29,7 @@ use super::plan::{
     bit_of,
 };
 use fields::FieldsOf;
+use short::Slots;
 use texts::not_used;
 
 pub(super) use cells::{Cell, Cells, Filled, constant_cell, plain, qualify};
@@ -37,6 +39,7 @@ pub(super) use parts::GroupCells;
 pub fn write(plan: &Plan, object: &Object, context: &Context<'_>, tree: &mut Tree, diagnostics: &mut Diagnostics) {
     tree.clear();
     let mut walk = Walk::new(plan, object, context, tree, diagnostics);
+    walk.is_new = true;
     walk.scope(0, NodeId::ROOT, 1);
     walk.check_structure();
     walk.complete();
@@ -70,6 +73,11 @@ pub(super) struct Walk<'w, 'a> {
     /// A quantity stands somewhere without its unit: one that comes behind it must not give it its own.
     unitless: bool,
     plain: PlainBytes,
+    /// The document is a new one: no other has to keep its form.
+    is_new: bool,
+    slots: Slots,
+    /// Segments of the scopes that are being written the short way, which wait for the loops before them.
+    pending: Vec<Segment>,
 }
 
 /// A list of the object: that of the nodes of a scope, or one that rows of the scope fill.
@@ -138,6 +146,9 @@ impl<'w, 'a> Walk<'w, 'a> {
             fields: FieldsOf::none(),
             unitless: false,
             plain: PlainBytes::of(context),
+            is_new: false,
+            slots: Slots::empty(),
+            pending: Vec::new(),
         }
     }
 
@@ -162,6 +173,9 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     fn scope(&mut self, id: ScopeId, node: NodeId, number: u32) {
+        if self.shortly(id, node, number) {
+            return;
+        }
         let mut filled = self.fill(id, node);
         self.finish(id, node, number, &mut filled);
         let mut pieces = self.pieces(id, filled);
@@ -291,17 +305,22 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// Makes room for the numbers of a level, which come in the end.
     fn open_level(&mut self, level: &Hierarchy, cells: &mut Cells<'a>) {
+        self.begin_level();
+        for position in &level.writes {
+            cells.retain(|cell| cell.element != *position);
+            // Filled when the document is whole.
+            cells.push(cells::plain(*position, ElementText::default()));
+        }
+    }
+
+    /// Counts the level whose first segment comes next.
+    fn begin_level(&mut self) {
         let parent = self.open.last().copied();
         if let Some(parent) = parent {
             self.levels[parent].has_children = true;
         }
         self.open.push(self.levels.len());
         self.levels.push(WrittenLevel { segment: self.tree.segments.len(), parent, has_children: false });
-        for position in &level.writes {
-            cells.retain(|cell| cell.element != *position);
-            // Filled when the document is whole.
-            cells.push(cells::plain(*position, ElementText::default()));
-        }
     }
 
     /// What is told from here on is told of this entry.

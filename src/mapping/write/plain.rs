@@ -32,27 +32,11 @@ impl<'a> Walk<'_, 'a> {
             }
         };
         let Some(value) = value.filter(|_| sibling.is_none()) else { return false };
+        if let (Lens::Quantity { .. }, Value::Node(quantity)) = (&line.lens, value.value) {
+            return self.quantity((id, line), quantity, cells);
+        }
         let place = &line.places[0];
-        let text = match (&line.lens, value.value) {
-            (Lens::Text, Value::Text(span)) => Some(object.text(span).into()),
-            (Lens::Words { table, .. }, Value::Text(span)) => {
-                self.plan.tables[*table].code(object.text(span)).map(ElementText::from)
-            }
-            // With a time it is a moment, which stands in the partner's zone.
-            (Lens::Date | Lens::DateOrInstant, Value::Text(span)) => {
-                let day = Some(object.text(span)).filter(|text| text.len() == DATE);
-                day.and_then(|day| match line.form {
-                    Form::Joined => lens::day_out(day),
-                    _ => lens::date_out(day, &place.definition).ok(),
-                })
-            }
-            (Lens::Number { implied }, Value::Decimal(number)) => {
-                lens::number_out(number, *implied, &place.definition).ok()
-            }
-            (Lens::Quantity { .. }, Value::Node(quantity)) => return self.quantity((id, line), quantity, cells),
-            _ => None,
-        };
-        let Some(text) = text else { return false };
+        let Some(text) = self.plain_text(line, value) else { return false };
         match &place.pair {
             _ if !self.is_free(place, &text, cells) => return false,
             Some(pair) => self.pair((id, line, place), &pair.slots, pair.qualifier.as_str().into(), text, cells),
@@ -61,19 +45,50 @@ impl<'a> Walk<'_, 'a> {
         true
     }
 
-    /// A number and the unit that its line says, which may stand there already: two quantities can have one.
-    fn quantity(&mut self, (id, line): (LineId, &'a Line), quantity: NodeId, cells: &mut [Cells<'a>]) -> bool {
-        let Lens::Quantity { implied, unit, value, unit_field, .. } = &line.lens else { return false };
+    /// The text of a value that is in the standard's own form, and no quantity.
+    pub(super) fn plain_text(&self, line: &Line, value: &Entry) -> Option<ElementText<'a>> {
+        let (object, plan) = (self.object, self.plan);
+        match (&line.lens, value.value) {
+            (Lens::Text, Value::Text(span)) => Some(object.text(span).into()),
+            (Lens::Words { table, .. }, Value::Text(span)) => {
+                plan.tables[*table].code(object.text(span)).map(ElementText::from)
+            }
+            // With a time it is a moment, which stands in the partner's zone.
+            (Lens::Date | Lens::DateOrInstant, Value::Text(span)) => {
+                let day = Some(object.text(span)).filter(|text| text.len() == DATE);
+                day.and_then(|day| match line.form {
+                    Form::Joined => lens::day_out(day),
+                    _ => lens::date_out(day, &line.places[0].definition).ok(),
+                })
+            }
+            (Lens::Number { implied }, Value::Decimal(number)) => {
+                lens::number_out(number, *implied, &line.places[0].definition).ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// The number of a quantity, and the text of its unit; empty, where there is none to write.
+    pub(super) fn plain_quantity(
+        &self,
+        line: &'a Line,
+        quantity: NodeId,
+    ) -> Option<(ElementText<'static>, &'a str)> {
+        let Lens::Quantity { implied, unit, value, unit_field, .. } = &line.lens else { return None };
         let object = self.object;
-        let (number, said) = (object.get(quantity, *value), object.get(quantity, *unit_field));
-        let Some(Value::Decimal(number)) = number.map(|entry| entry.value) else { return false };
-        let said = match said.map(|entry| entry.value) {
+        let Value::Decimal(number) = object.get(quantity, *value)?.value else { return None };
+        let said = match object.get(quantity, *unit_field).map(|entry| entry.value) {
             Some(Value::Text(span)) => object.text(span),
             _ => "",
         };
-        let Ok(unit) = self.unit(unit, said) else { return false };
+        let number = lens::number_out(number, *implied, &line.places[0].definition).ok()?;
+        Some((number, self.unit(unit, said).ok()?))
+    }
+
+    /// A number and the unit that its line says, which may stand there already: two quantities can have one.
+    fn quantity(&mut self, (id, line): (LineId, &'a Line), quantity: NodeId, cells: &mut [Cells<'a>]) -> bool {
+        let Some((number, unit)) = self.plain_quantity(line, quantity) else { return false };
         let place = &line.places[0];
-        let Ok(number) = lens::number_out(number, *implied, &place.definition) else { return false };
         if !self.is_free(place, &number, cells) {
             return false;
         }
