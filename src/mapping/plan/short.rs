@@ -20,6 +20,8 @@ pub(in crate::mapping) struct ShortWay {
     pub(in crate::mapping) inside: u128,
     /// In the order in which their segments go out.
     pub(in crate::mapping) rows: Vec<ShortRow>,
+    /// Rows that stand in the loop around it, which is only on the way, and which of that loop's own rows they are.
+    pub(in crate::mapping) outside: Vec<(Option<usize>, ShortRow)>,
 }
 
 /// A row of the short way.
@@ -31,8 +33,8 @@ pub(in crate::mapping) struct ShortRow {
     pub(in crate::mapping) asks: u128,
     /// It may say something where its lines do not.
     pub(in crate::mapping) always: bool,
-    /// The lines that write to it.
-    pub(in crate::mapping) lines: Vec<LineId>,
+    /// The lines that write to it, and the fields without which each writes nothing.
+    pub(in crate::mapping) lines: Vec<(u128, LineId)>,
     /// Its derived values, as indices into [`Plan::derived`], and whether they are written where nothing else is.
     pub(in crate::mapping) derived: Vec<(usize, bool)>,
     /// For the segment that begins the loop, which is written even when it says nothing: what the loop is known by.
@@ -48,24 +50,33 @@ impl Plan {
     fn find_short_way(&self, id: ScopeId) -> Option<ShortWay> {
         let scope = &self.scopes[id];
         let begins = (id != 0).then(|| ItemId(scope.item.0 + 1));
-        let of_trigger = || scope.rows.iter().filter(|row| Some(row.item) == begins);
+        let of_trigger = || scope.rows.iter().filter(|row| row.up == 0 && Some(row.item) == begins);
         let plain = of_trigger().all(|row| row.takes == Takes::One && row.nth < 2) && of_trigger().count() < 2;
-        if !plain || scope.rows.iter().any(|row| row.up > 0) {
+        if !plain || scope.rows.iter().any(|row| row.up > 1) {
             return None;
         }
-        let mut way = ShortWay { unusual: 0, inside: 0, rows: Vec::new() };
-        for number in 0..scope.rows.len() {
-            let begins = (Some(scope.rows[number].item) == begins).then(|| self.known_by(id));
-            way.rows.push(self.short_row(scope, number, begins, &mut way.unusual)?);
+        let around = &self.scopes[scope.parent];
+        let mut way = ShortWay { unusual: 0, inside: 0, rows: Vec::new(), outside: Vec::new() };
+        for (number, row) in scope.rows.iter().enumerate() {
+            let begins = (row.up == 0 && Some(row.item) == begins).then(|| self.known_by(id));
+            let short = self.short_row(scope, number, begins, &mut way.unusual)?;
+            match row.up {
+                0 => way.rows.push(short),
+                _ if short.asks == 0 && !short.always => {}
+                _ if row.takes == Takes::One && short.derived.is_empty() && !self.has_pairs(&short) => {
+                    way.outside.push((around.rows.iter().position(|own| own.is_the_outer(row)), short));
+                }
+                _ => return None,
+            }
         }
-        way.rows.retain(|row| row.always || row.asks != 0);
         way.rows.sort_by_key(|row| (scope.rows[row.row].item, scope.rows[row.row].takes != Takes::One));
         for line in scope.joined.iter().map(|line| &self.lines[usize::from(*line)]) {
             if !line.places.first().is_some_and(|place| self.joins(scope, line, place.row)) {
                 way.unusual |= line.asks_of_scope();
             }
         }
-        way.unusual |= scope.parts.iter().fold(0, |all, part| all | bit_of(part.list.first_field()));
+        let columns = scope.parts.iter().filter(|part| part.row.is_none());
+        way.unusual |= columns.fold(0, |all, part| all | bit_of(part.list.first_field()));
         way.inside = scope.children.iter().fold(0, |all, child| all | self.asked_inside(child));
         Some(way)
     }
@@ -85,20 +96,24 @@ impl Plan {
         let (mut lines, mut asks, mut asks_more) = (Vec::new(), 0, 0);
         for id in row.lines.iter().chain(joined).filter(|id| line(id).asks_of_scope() != 0) {
             match row.nth < 2 && line(id).is_short(number) {
-                true => (lines.push(*id), asks |= line(id).asks).0,
+                true => (lines.push((line(id).asks, *id)), asks |= line(id).asks).0,
                 false => asks_more |= line(id).asks_of_scope(),
             }
         }
         let far = row.conditions.iter().any(|(element, _)| usize::from(*element) >= SLOTS);
-        let one_list = lines.len() == 1 && row.lines.len() == 1 && line(&lines[0]).form == Form::List;
+        let one_list = lines.len() == 1 && row.lines.len() == 1 && line(&lines[0].1).form == Form::List;
         let general = match &row.takes {
             Takes::One => far,
             Takes::All { .. } => far || !one_list,
             // An entry of a list is looked at as a whole.
-            Takes::Nodes(list) | Takes::Groups(list) => {
+            Takes::Nodes(list) => {
                 asks = bit_of(list.first_field());
-                let groups = matches!(row.takes, Takes::Groups(_));
-                far || groups || asks_more != 0 || !list.guards.is_empty()
+                far || asks_more != 0 || !list.guards.is_empty()
+            }
+            // Another table may write the entries.
+            Takes::Groups(list) => {
+                (asks, asks_more) = (bit_of(list.first_field()), 0);
+                false
             }
         };
         let derived = scope.derived.iter().map(|index| (*index, &self.derived[*index]));
@@ -110,7 +125,9 @@ impl Plan {
             *unusual |= asks_more;
         }
         let known = |derived: &Derived| {
-            derived.place.is_in_slots() && !matches!(derived.value, DerivedValue::Count { .. }) && row.takes == Takes::One
+            derived.place.is_in_slots()
+                && !matches!(derived.value, DerivedValue::Count { .. })
+                && row.takes == Takes::One
         };
         if !derived.iter().all(|(_, derived)| known(derived)) {
             return None;
@@ -123,6 +140,14 @@ impl Plan {
         let always = begins.is_some() || derived.iter().any(|(_, alone)| *alone);
         // Whether a second row may be written depends on the first.
         (!always || row.nth < 2 && !general).then_some(ShortRow { row: number, asks, always, lines, derived, begins })
+    }
+
+    /// Does a line of the row take the next pair that is free?
+    fn has_pairs(&self, short: &ShortRow) -> bool {
+        let mut lines = short.lines.iter().map(|(_, line)| &self.lines[usize::from(*line)]);
+        lines.any(|line| {
+            matches!(line.form, Form::PairRest { .. }) || line.places.iter().any(|place| place.pair.is_some())
+        })
     }
 
     /// Is a line with places in several rows written to the row `number` alone?

@@ -72,7 +72,9 @@ impl<'a> Walk<'_, 'a> {
             return;
         };
         let said = match (&line.form, &line.key) {
-            (Form::PairRest { .. } | Form::Scheme, _) => open_entries(self.plan, self.object, line, node).next().is_some(),
+            (Form::PairRest { .. } | Form::Scheme, _) => {
+                open_entries(self.plan, self.object, line, node).next().is_some()
+            }
             (_, Some(key)) => self.object.get_open(node, key).is_some(),
             (_, None) => self.object.get(node, line.field).is_some() || self.sibling(line, node).is_some(),
         };

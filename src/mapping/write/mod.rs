@@ -185,6 +185,9 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// A loop that only stands on the way, opened for some entries of the one inside.
     pub(super) fn through(&mut self, child: &'a Child, node: NodeId, number: u32, entries: &[(usize, NodeId)]) {
+        if self.through_shortly(child, node, number, entries) {
+            return;
+        }
         let (plan, id) = (self.plan, child.scope);
         let Some(inner) = plan.scopes[id].children.first() else { return };
         let start = self.tree.segments.len();

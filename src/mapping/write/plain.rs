@@ -69,11 +69,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// The number of a quantity, and the text of its unit; empty, where there is none to write.
-    pub(super) fn plain_quantity(
-        &self,
-        line: &'a Line,
-        quantity: NodeId,
-    ) -> Option<(ElementText<'static>, &'a str)> {
+    pub(super) fn plain_quantity(&self, line: &'a Line, quantity: NodeId) -> Option<(ElementText<'static>, &'a str)> {
         let Lens::Quantity { implied, unit, value, unit_field, .. } = &line.lens else { return None };
         let object = self.object;
         let Value::Decimal(number) = object.get(quantity, *value)?.value else { return None };

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::canonical::{Entry, NodeId, Value};
 use crate::mapping::derive;
-use crate::mapping::plan::{Form, Line, LinePlace, ListField, Row, SLOTS, Scope, ScopeId, ShortRow, Takes};
+use crate::mapping::plan::{Child, Form, Line, LinePlace, ListField, Row, SLOTS, Scope, ScopeId, ShortRow, Takes};
 use crate::tree::{NONE, Segment, Text};
 
 use super::lines::open_entries;
@@ -58,30 +58,97 @@ impl<'a> Walk<'_, 'a> {
     pub(super) fn shortly(&mut self, id: ScopeId, node: NodeId, number: u32) -> bool {
         let plan = self.plan;
         let Some(way) = plan.short_way(id).filter(|_| self.is_new) else { return false };
-        let says = self.fields.of(self.object, node);
-        if way.unusual & says != 0 {
+        let (scope, says) = (&plan.scopes[id], self.fields.of(self.object, node));
+        let first = self.pending.len();
+        let written = way.unusual & says == 0
+            && self.or_nothing(|walk| {
+                let mut asked = way.rows.iter().filter(|row| row.asks & says != 0 || row.always);
+                asked.all(|row| walk.short_row(scope, row, node, number))
+            });
+        if !written {
             return false;
         }
-        let scope = &plan.scopes[id];
-        let before = (self.tree.made.len(), self.tree.elements.len(), self.pending.len());
-        if !way.rows.iter().all(|row| self.short_row(scope, row, node, number)) {
-            self.slots.clear();
-            self.tree.made.truncate(before.0);
-            self.tree.elements.truncate(before.1);
-            self.pending.truncate(before.2);
-            return false;
-        }
-        for line in &scope.constants {
-            self.constant(&plan.lines[usize::from(*line)], node);
-        }
-        self.fit_some_table(id, node);
+        self.short_checks(id, node);
         let mut pieces = self.spare.pieces.pop().unwrap_or_default();
         if way.inside & says != 0 {
             self.children(scope, node, &mut pieces);
             pieces.sort_by_key(|(item, _)| (id != 0 && *item == scope.item, *item));
         }
-        self.send(id, before.2, pieces);
+        self.send(id, first, pieces);
         true
+    }
+
+    /// The same for a loop that only stands on the way, opened for some entries of the one inside.
+    pub(super) fn through_shortly(
+        &mut self,
+        child: &'a Child,
+        node: NodeId,
+        number: u32,
+        entries: &[(usize, NodeId)],
+    ) -> bool {
+        let (plan, scope) = (self.plan, &self.plan.scopes[child.scope]);
+        let inner = scope.children.first().zip(entries.first());
+        let Some((inner, (_, speaker))) = inner.filter(|_| self.is_new) else { return false };
+        let Some((way, inside)) = plan.short_way(child.scope).zip(plan.short_way(inner.scope)) else { return false };
+        let is_level = plan.hierarchy.as_ref().is_some_and(|level| level.form.item == scope.item);
+        let unusual = way.unusual & self.fields.of(self.object, node) != 0
+            || inside.unusual & self.fields.of(self.object, *speaker) != 0;
+        let first = self.pending.len();
+        let written = !is_level
+            && !unusual
+            && self.or_nothing(|walk| {
+                let from_inside = |own| inside.outside.iter().filter(move |(outer, _)| *outer == own);
+                let mut rows = way.rows.iter();
+                rows.all(|row| {
+                    from_inside(Some(row.row)).all(|(_, lines)| walk.short_lines(lines, *speaker))
+                        && walk.short_row(scope, row, node, number)
+                }) && from_inside(None).all(|(_, short)| walk.further_out(&plan.scopes[inner.scope], short, *speaker))
+            });
+        if !written {
+            return false;
+        }
+        self.pending[first..].sort_by_key(|segment| segment.item);
+        self.short_checks(child.scope, node);
+        let mut pieces = self.spare.pieces.pop().unwrap_or_default();
+        // They agree in what stands in the outer loop: the first spoke for all.
+        pieces.extend(entries.iter().map(|(position, entry)| (inner.item, Piece::Child(inner, *entry, *position))));
+        let start = self.tree.segments.len();
+        self.send(child.scope, first, pieces);
+        self.told_apart(child, start);
+        true
+    }
+
+    /// A segment of the loop around, for which that has no row of its own.
+    fn further_out(&mut self, scope: &'a Scope, short: &'a ShortRow, node: NodeId) -> bool {
+        let row = &scope.rows[short.row];
+        let written = self.short_lines(short, node);
+        if written && self.slots.taken != 0 {
+            self.qualify_shortly(&row.conditions);
+            self.keep(row);
+        }
+        written
+    }
+
+    /// What `write` puts into the tree and among the segments that wait, or nothing of it where it says so.
+    fn or_nothing(&mut self, write: impl FnOnce(&mut Self) -> bool) -> bool {
+        let before = (self.tree.made.len(), self.tree.elements.len(), self.pending.len());
+        let written = write(self);
+        if !written {
+            self.slots.clear();
+            self.tree.made.truncate(before.0);
+            self.tree.elements.truncate(before.1);
+            self.pending.truncate(before.2);
+        }
+        written
+    }
+
+    /// What is asked of a node besides the rows of its scope.
+    fn short_checks(&mut self, id: ScopeId, node: NodeId) {
+        let plan = self.plan;
+        for line in &plan.scopes[id].constants {
+            self.constant(&plan.lines[usize::from(*line)], node);
+        }
+        self.fit_some_table(id, node);
     }
 
     /// Sends the segments of a scope that wait from `first` on, and its loops between them.
@@ -120,27 +187,17 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn short_row(&mut self, scope: &'a Scope, short: &'a ShortRow, node: NodeId, number: u32) -> bool {
-        let says = self.fields.of(self.object, node);
-        if short.asks & says == 0 && !short.always {
-            return true;
-        }
         let row = &scope.rows[short.row];
         match &row.takes {
             Takes::One => self.single(scope, (short, row), node, number),
             Takes::Nodes(list) => self.short_entries((short, row), node, list),
             Takes::All { .. } => self.short_values((short, row), node),
-            Takes::Groups(_) => false,
+            Takes::Groups(list) => self.entries(node, list).is_empty(),
         }
     }
 
     /// A single segment.
-    fn single(
-        &mut self,
-        scope: &'a Scope,
-        (short, row): (&'a ShortRow, &'a Row),
-        node: NodeId,
-        number: u32,
-    ) -> bool {
+    fn single(&mut self, scope: &'a Scope, (short, row): (&'a ShortRow, &'a Row), node: NodeId, number: u32) -> bool {
         if !self.short_lines(short, node) || !self.short_derived(short, node, number) {
             return false;
         }
@@ -174,7 +231,7 @@ impl<'a> Walk<'_, 'a> {
 
     /// Segments for the values of a list, as many in each as there is room for.
     fn short_values(&mut self, (short, row): (&'a ShortRow, &'a Row), node: NodeId) -> bool {
-        let line = &self.plan.lines[usize::from(short.lines[0])];
+        let line = &self.plan.lines[usize::from(short.lines[0].1)];
         let Some(node) = descend(self.object, node, &line.steps) else { return true };
         let object = self.object;
         let mut values = object.all(node, line.field).peekable();
@@ -248,10 +305,8 @@ impl<'a> Walk<'_, 'a> {
 
     fn short_lines(&mut self, short: &ShortRow, node: NodeId) -> bool {
         let (plan, says) = (self.plan, self.fields.of(self.object, node));
-        short.lines.iter().all(|line| {
-            let line = &plan.lines[usize::from(*line)];
-            line.asks & says == 0 || self.short_line(line, node)
-        })
+        let mut asked = short.lines.iter().filter(|(asks, _)| asks & says != 0);
+        asked.all(|(_, line)| self.short_line(&plan.lines[usize::from(*line)], node))
     }
 
     /// Puts the value of a line of the node whose fields were asked last.
@@ -295,16 +350,15 @@ impl<'a> Walk<'_, 'a> {
     fn short_quantity(&mut self, line: &'a Line, quantity: NodeId) -> bool {
         let Some((number, unit)) = self.plain_quantity(line, quantity) else { return false };
         // A number without its unit would be read with that of another.
-        line.unit_place().is_none_or(|place| self.put_fitting(place, unit)) && self.put_fitting(&line.places[0], &number)
+        line.unit_place().is_none_or(|place| self.put_fitting(place, unit))
+            && self.put_fitting(&line.places[0], &number)
     }
 
     /// Values of a list, in the elements of one segment.
     fn short_list(&mut self, line: &'a Line, node: NodeId) -> bool {
         let mut places = line.places.iter();
         let object = self.object;
-        object
-            .all(node, line.field)
-            .all(|value| places.next().is_some_and(|place| self.short_text(line, place, value)))
+        object.all(node, line.field).all(|value| places.next().is_some_and(|place| self.short_text(line, place, value)))
     }
 
     fn short_text(&mut self, line: &Line, place: &LinePlace, value: &Entry) -> bool {
@@ -337,9 +391,8 @@ impl<'a> Walk<'_, 'a> {
             Some(pair) => return self.put_pair(place, &pair.slots, &pair.qualifier, text),
             None if text.is_empty() || !self.plain.fit(text.as_bytes(), &place.definition) => return false,
             None if self.slots.has(place.element) => return self.text_at(place.element) == text.as_bytes(),
-            None => {}
+            None => self.say_fitting(place.element, text),
         }
-        self.say(place.element, text);
         true
     }
 
@@ -351,8 +404,15 @@ impl<'a> Walk<'_, 'a> {
             return false;
         }
         self.say(*slot, qualifier);
-        self.say(slot + 1, text);
+        self.say_fitting(slot + 1, text);
         true
+    }
+
+    /// Puts a text that fits its element, and so is ASCII, which all character sets have in common.
+    fn say_fitting(&mut self, position: u16, text: &str) {
+        let start = self.tree.made.len() as u32;
+        self.tree.made.extend_from_slice(text.as_bytes());
+        self.slots.put(position, Text::made(start, self.tree.made.len() as u32));
     }
 
     fn say(&mut self, position: u16, text: &str) {
