@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::tree::{BitSet, ElementId, NONE, OccurrenceId, Text, Tree};
 
 use super::context::Context;
+use super::element_text::ElementText;
 use super::plan::{Attach, Child, Form, Hierarchy, Line, LoopCondition, Plan, ScopeId};
 use super::write::Walk;
 
@@ -259,9 +260,12 @@ pub(super) fn number(hierarchy: &Hierarchy, levels: &[WrittenLevel], tree: &mut 
     for (at, level) in levels.iter().enumerate() {
         for position in &hierarchy.writes {
             let text = match *position {
-                position if position == form.number => (at + 1).to_string(),
-                position if position == form.parent => level.parent.map_or_else(String::new, |at| (at + 1).to_string()),
-                _ => u8::from(level.has_children).to_string(),
+                position if position == form.number => ElementText::number(at as u64 + 1),
+                position if position == form.parent => match level.parent {
+                    Some(parent) => ElementText::number(parent as u64 + 1),
+                    None => ElementText::default(),
+                },
+                _ => if level.has_children { "1" } else { "0" }.into(),
             };
             put(tree, level.segment, *position, &text);
         }

@@ -23,10 +23,6 @@ use super::plan::{
 impl Plan {
     /// Takes the short ways of reading and writing out of it: with them it must do and say what it does without.
     pub fn without_short_ways(&mut self) {
-        for line in &mut self.lines {
-            line.plain = false;
-            line.places.iter_mut().for_each(|place| place.alone = false);
-        }
         for scope in &mut self.scopes {
             scope.short = OnceLock::from(None);
             scope.behind.iter_mut().for_each(|line| line.looks_into = 0);

@@ -179,6 +179,13 @@ impl Tree {
         }
     }
 
+    /// The texts of a segment's elements.
+    #[must_use]
+    pub fn texts(&self, segment: &Segment) -> &[Text] {
+        let first = segment.first_element as usize;
+        &self.elements[first..first + usize::from(segment.element_count)]
+    }
+
     /// The element at 1-based `position` of a segment, if the segment is that long.
     #[must_use]
     #[inline]

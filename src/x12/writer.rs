@@ -59,16 +59,7 @@ pub fn write_segment<'e>(
     identifier: &str,
     elements: impl IntoIterator<Item = &'e [u8]>,
 ) {
-    write_elements(out, delimiters, identifier.bytes(), elements);
-}
-
-fn write_elements<'e>(
-    out: &mut Vec<u8>,
-    delimiters: &Delimiters,
-    identifier: impl IntoIterator<Item = u8>,
-    elements: impl IntoIterator<Item = &'e [u8]>,
-) {
-    out.extend(identifier);
+    out.extend_from_slice(identifier.as_bytes());
     let mut end = out.len();
     for element in elements {
         out.push(delimiters.element);
@@ -86,8 +77,15 @@ fn write_elements<'e>(
 pub fn write_set(out: &mut Vec<u8>, delimiters: &Delimiters, set_id: &str, control_number: &str, tree: &Tree) {
     write_segment(out, delimiters, "ST", [set_id.as_bytes(), control_number.as_bytes()]);
     for segment in &tree.segments {
-        let elements = (1..=segment.element_count).map(|position| tree.value(segment, position, b""));
-        write_elements(out, delimiters, segment.tag.bytes(), elements);
+        out.extend(segment.tag.bytes());
+        let texts = tree.texts(segment);
+        let last = texts.iter().rposition(|text| !text.is_empty()).map_or(0, |last| last + 1);
+        for text in &texts[..last] {
+            out.push(delimiters.element);
+            out.extend_from_slice(tree.bytes(*text, b""));
+        }
+        out.push(delimiters.segment);
+        out.extend_from_slice(delimiters.line_end.bytes());
     }
     let count = (tree.segments.len() + 2).to_string();
     write_segment(out, delimiters, "SE", [count.as_bytes(), control_number.as_bytes()]);

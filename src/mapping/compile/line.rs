@@ -91,7 +91,7 @@ impl Compiler<'_> {
             options,
             beside: Vec::new(),
             asks: 0,
-            plain: false,
+            simple: false,
             contested: false,
         };
         self.default_is_written(&line, &words);
@@ -436,7 +436,6 @@ impl Compiler<'_> {
             pair: None,
             case,
             definition,
-            alone: false,
         })
     }
 

@@ -81,7 +81,7 @@ impl Compiler<'_> {
                 options: Arc::default(),
                 beside: Vec::new(),
                 asks: 0,
-                plain: false,
+                simple: false,
                 contested: false,
             };
             self.attach(target, line, &at);

@@ -288,7 +288,7 @@ impl Compiler<'_> {
         let case = if once { std::mem::take(&mut conditions) } else { Vec::new() };
         let row = self.row(start, item, (step, conditions), takes, at, key)?;
         let ElementPlace { position, component, repetition } = element;
-        Some(LinePlace { row, element: position, component, repetition, pair: None, case, definition, alone: false })
+        Some(LinePlace { row, element: position, component, repetition, pair: None, case, definition })
     }
 
     /// The values that elements of a segment must have, by the filter of `step`.

@@ -36,8 +36,8 @@ pub(in crate::mapping) struct Line {
     /// The fields, as [`bit_of`] has them, without which the line writes nothing: the node that it starts from has one of
     /// them or is passed over.
     pub(in crate::mapping) asks: u128,
-    /// [`Line::writes_plainly`].
-    pub(in crate::mapping) plain: bool,
+    /// [`Line::is_simple`].
+    pub(in crate::mapping) simple: bool,
     /// Another line may fill its field too, with the codes or pairs that it has no place of their own for.
     pub(in crate::mapping) contested: bool,
 }
@@ -89,8 +89,6 @@ pub(in crate::mapping) struct LinePlace {
     pub(in crate::mapping) case: Vec<(u16, String)>,
     /// The element that holds the value.
     pub(in crate::mapping) definition: Arc<ElementUse>,
-    /// No other line of its scope writes to that element.
-    pub(in crate::mapping) alone: bool,
 }
 
 /// A value beside its qualifier, in one of several pairs of a segment.
@@ -189,20 +187,7 @@ impl Line {
         if matches!(self.form, Form::Key) { u128::MAX } else { self.asks }
     }
 
-    /// Does it write as most lines do: one value, with nothing asked before, nothing said of how, and nothing beside it?
-    pub(in crate::mapping) fn writes_plainly(&self) -> bool {
-        self.writes_a_value() && self.is_simple() && self.key.is_none()
-    }
-
-    /// Is what it writes one value, to its first places, with nothing beside it?
-    pub(in crate::mapping) fn writes_a_value(&self) -> bool {
-        let alone =
-            |place: &LinePlace| place.case.is_empty() && (place.pair.is_none() || matches!(self.lens, Lens::Text));
-        let written = self.first_written();
-        !written.is_empty() && written.iter().all(alone)
-    }
-
-    /// Is nothing asked before it writes, and nothing said of how?
+    /// Is its value written in the standard's own form, with nothing asked before?
     pub(in crate::mapping) fn is_simple(&self) -> bool {
         let options = &*self.options;
         self.guards.is_empty()
@@ -210,17 +195,6 @@ impl Line {
             && options.absent.is_empty()
             && !options.omit_zero
             && options.units.is_none()
-    }
-
-    /// The places of the one value that it writes; none for a line that writes several values, or to several places.
-    pub(in crate::mapping) fn first_written(&self) -> &[LinePlace] {
-        match self.form {
-            Form::At | Form::Quantity => &self.places,
-            Form::First { write_all: false } => &self.places[..1],
-            // A day has no time.
-            Form::Joined if matches!(self.lens, Lens::DateOrInstant) => &self.places[..1],
-            _ => &[],
-        }
     }
 
     /// The field with the code of a word that has none in its table.

@@ -2,9 +2,10 @@
 //!
 //! It is worked out once for a plan, when a scope is written for the first time.
 
+use crate::mapping::manner::Manner;
 use crate::tree::ItemId;
 
-use super::line::{Form, Lens, Line, bit_of};
+use super::line::{Form, Lens, Line, Unit, bit_of};
 use super::scope::{Attach, Child, LoopCondition, Scope, Takes};
 use super::{Derived, DerivedValue, LineId, LinePlace, Plan, ScopeId};
 
@@ -191,17 +192,25 @@ impl Line {
                 && place.case.is_empty()
                 && pair.is_none_or(|pair| in_slots(&pair.slots) && !pair.shared && !pair.qualifier.is_empty())
         };
-        let fits = match &self.form {
-            Form::PairRest { slots } => in_slots(slots),
-            Form::List => matches!(self.lens, Lens::Text),
-            Form::Scheme => true,
-            _ => self.writes_a_value(),
+        // What is made to fit is told: only once, and so only by the general way.
+        let told = |manner: &Manner| manner.split.is_some() || manner.fits_by_force();
+        let fits = match (&self.form, &self.lens) {
+            (Form::PairRest { slots }, _) => in_slots(slots) && self.is_simple(),
+            (Form::List, lens) => matches!(lens, Lens::Text) && self.is_simple(),
+            (Form::Scheme, _) => self.is_simple(),
+            (Form::First { write_all: false }, Lens::Quantity { unit: Unit::Place { .. }, .. }) => false,
+            (Form::At | Form::Quantity | Form::Joined | Form::First { write_all: false }, _) => {
+                self.guards.is_empty() && !self.options.manner.as_deref().is_some_and(told)
+            }
+            _ => false,
         };
-        let places = match &self.form {
-            Form::PairRest { .. } | Form::Scheme | Form::List => &self.places,
-            _ => self.first_written(),
-        };
-        fits && self.is_simple() && places.iter().all(known) && self.unit_place().is_none_or(known)
+        fits && self.first_places().iter().all(known)
+    }
+
+    /// The places of its value; of several that say the same the first.
+    pub(in crate::mapping) fn first_places(&self) -> &[LinePlace] {
+        let end = if matches!(self.form, Form::First { .. }) { 1 } else { self.places.len() };
+        &self.places[..end]
     }
 }
 

@@ -29,14 +29,6 @@ pub(in crate::mapping) struct Cell<'a> {
     pub(in crate::mapping) counted: Option<u32>,
 }
 
-impl Cell<'_> {
-    /// Does it hold the text of a place, the whole of it?
-    pub(super) fn is_at(&self, place: &LinePlace) -> bool {
-        (self.element, self.repetition, self.component, self.part)
-            == (place.element, place.repetition, place.component, 0)
-    }
-}
-
 /// A row being filled.
 pub(in crate::mapping) type Cells<'a> = Vec<Cell<'a>>;
 

@@ -19,10 +19,7 @@ impl<'a> Walk<'_, 'a> {
         let line = &plan.lines[usize::from(id)];
         let node = if matches!(line.form, Form::Key) { NodeId::ROOT } else { node };
         // Most lines of a plan have nothing to say of most nodes.
-        let asked = line.asks & self.fields.of(self.object, node) != 0;
-        // What is changed may have its value in another of the places that say it.
-        let plain = line.plain && self.chosen.is_empty();
-        if asked && !(plain && self.plainly(id, line, cells)) {
+        if line.asks & self.fields.of(self.object, node) != 0 {
             self.line_that_says(id, line, node, cells);
         }
     }
@@ -108,8 +105,6 @@ impl<'a> Walk<'_, 'a> {
         for (place, text) in self.written_places(line).iter().zip(texts) {
             self.cell(id, line, place, text, cells);
         }
-        let stands = |unit: &LinePlace| cells[unit.row].iter().any(|cell| at(unit, cell));
-        self.unitless |= line.unit_place().is_some_and(|unit| !stands(unit));
     }
 
     /// The places that a line writes to: of several that say the same the first, or the first that the document has.

@@ -8,7 +8,6 @@ mod fields;
 mod fill;
 mod lines;
 mod parts;
-mod plain;
 mod short;
 pub(super) mod texts;
 
@@ -70,8 +69,6 @@ pub(super) struct Walk<'w, 'a> {
     rows: Vec<Cells<'a>>,
     spare: Spare<'a>,
     fields: FieldsOf<'a>,
-    /// A quantity stands somewhere without its unit: one that comes behind it must not give it its own.
-    unitless: bool,
     plain: PlainBytes,
     /// The document is a new one: no other has to keep its form.
     is_new: bool,
@@ -144,7 +141,6 @@ impl<'w, 'a> Walk<'w, 'a> {
             rows: vec![Cells::new(); most],
             spare: Spare::default(),
             fields: FieldsOf::none(),
-            unitless: false,
             plain: PlainBytes::of(context),
             is_new: false,
             slots: Slots::empty(),

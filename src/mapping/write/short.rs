@@ -340,16 +340,32 @@ impl<'a> Walk<'_, 'a> {
         match (entry, line.sibling().and_then(get)) {
             (None, None) => true,
             (Some(entry), None) => match entry.value {
+                _ if !line.simple => self.short_texts(line, entry),
                 Value::Node(quantity) => self.short_quantity(line, quantity),
-                _ => self.plain_text(line, entry).is_some_and(|text| self.put_fitting(&line.places[0], &text)),
+                _ => match self.plain_text(line, entry) {
+                    Some(text) => self.put_fitting(&line.places[0], &text),
+                    None => self.short_texts(line, entry),
+                },
             },
             _ => false,
         }
     }
 
+    /// A value that is written in a form of its own, or to several places.
+    fn short_texts(&mut self, line: &'a Line, entry: &Entry) -> bool {
+        let Ok(texts) = self.texts(line, entry) else { return false };
+        // A number without its unit would be read with that of another.
+        let without = line.unit_place().is_some() && texts[1].is_empty();
+        !without
+            && line
+                .first_places()
+                .iter()
+                .zip(&texts)
+                .all(|(place, text)| text.is_empty() || (!line.means_nothing(text) && self.put_fitting(place, text)))
+    }
+
     fn short_quantity(&mut self, line: &'a Line, quantity: NodeId) -> bool {
         let Some((number, unit)) = self.plain_quantity(line, quantity) else { return false };
-        // A number without its unit would be read with that of another.
         line.unit_place().is_none_or(|place| self.put_fitting(place, unit))
             && self.put_fitting(&line.places[0], &number)
     }

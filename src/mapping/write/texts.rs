@@ -12,7 +12,7 @@ use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::{self, Fault};
 use crate::mapping::manner::spelling::Fitted;
 use crate::mapping::manner::{Manner, dates, pieces};
-use crate::mapping::plan::{Lens, Line, Unit, Unknown};
+use crate::mapping::plan::{Form, Lens, Line, Unit, Unknown};
 
 /// The texts of a value, one for each place of its line; empty ones are not written.
 pub(super) type Texts<'a> = [ElementText<'a>; 3];
@@ -21,7 +21,46 @@ fn one(text: ElementText<'_>) -> Texts<'_> {
     [text, ElementText::default(), ElementText::default()]
 }
 
+/// Length of `YYYY-MM-DD`.
+const DATE: usize = 10;
+
 impl<'a> Walk<'_, 'a> {
+    /// The text of a value that is in the standard's own form, and no quantity.
+    pub(super) fn plain_text(&self, line: &Line, value: &Entry) -> Option<ElementText<'a>> {
+        let (object, plan) = (self.object, self.plan);
+        match (&line.lens, value.value) {
+            (Lens::Text, Value::Text(span)) => Some(object.text(span).into()),
+            (Lens::Words { table, .. }, Value::Text(span)) => {
+                plan.tables[*table].code(object.text(span)).map(ElementText::from)
+            }
+            // With a time it is a moment, which stands in the partner's zone.
+            (Lens::Date | Lens::DateOrInstant, Value::Text(span)) => {
+                let day = Some(object.text(span)).filter(|text| text.len() == DATE);
+                day.and_then(|day| match line.form {
+                    Form::Joined => lens::day_out(day),
+                    _ => lens::date_out(day, &line.places[0].definition).ok(),
+                })
+            }
+            (Lens::Number { implied }, Value::Decimal(number)) => {
+                lens::number_out(number, *implied, &line.places[0].definition).ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// The number of a quantity, and the text of its unit; empty, where there is none to write.
+    pub(super) fn plain_quantity(&self, line: &'a Line, quantity: NodeId) -> Option<(ElementText<'static>, &'a str)> {
+        let Lens::Quantity { implied, unit, value, unit_field, .. } = &line.lens else { return None };
+        let object = self.object;
+        let Value::Decimal(number) = object.get(quantity, *value)?.value else { return None };
+        let said = match object.get(quantity, *unit_field).map(|entry| entry.value) {
+            Some(Value::Text(span)) => object.text(span),
+            _ => "",
+        };
+        let number = lens::number_out(number, *implied, &line.places[0].definition).ok()?;
+        Some((number, self.unit(unit, said).ok()?))
+    }
+
     /// The texts that stand for a value at the places of its line.
     pub(super) fn texts(&mut self, line: &'a Line, entry: &Entry) -> Result<Texts<'a>, Fault> {
         let element: Option<&ElementUse> = line.places.first().map(|place| place.definition.as_ref());
