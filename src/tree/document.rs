@@ -113,7 +113,7 @@ pub struct Tree {
     pub separators: Separators,
     /// Segments in document order.
     pub segments: Vec<Segment>,
-    /// Elements of all segments, in document order.
+    /// Elements of all segments: of a document that was read in its order, of one that was made in any.
     pub elements: Vec<Text>,
     /// Loop occurrences; 0 is the document.
     pub occurrences: Vec<LoopOccurrence>,

@@ -7,7 +7,7 @@ use crate::tree::ItemId;
 
 use super::line::{Form, Lens, Line, Unit, bit_of};
 use super::scope::{Attach, Child, LoopCondition, Scope, Takes};
-use super::{Derived, DerivedValue, LineId, LinePlace, Plan, ScopeId};
+use super::{Derived, DerivedValue, Hierarchy, LineId, LinePlace, Plan, ScopeId};
 
 /// Positions of elements that the short way knows, and 0.
 pub(in crate::mapping) const SLOTS: usize = 64;
@@ -53,7 +53,8 @@ impl Plan {
         let begins = (id != 0).then(|| ItemId(scope.item.0 + 1));
         let of_trigger = || scope.rows.iter().filter(|row| row.up == 0 && Some(row.item) == begins);
         let plain = of_trigger().all(|row| row.takes == Takes::One && row.nth < 2) && of_trigger().count() < 2;
-        if !plain || scope.rows.iter().any(|row| row.up > 1) {
+        let far = |level: &Hierarchy| level.writes.iter().any(|position| usize::from(*position) >= SLOTS);
+        if !plain || scope.rows.iter().any(|row| row.up > 1) || self.hierarchy.as_ref().is_some_and(far) {
             return None;
         }
         let around = &self.scopes[scope.parent];

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::canonical::{Entry, NodeId, Value};
 use crate::mapping::derive;
 use crate::mapping::plan::{Child, Form, Line, LinePlace, ListField, Row, SLOTS, Scope, ScopeId, ShortRow, Takes};
-use crate::tree::{NONE, Segment, Text};
+use crate::tree::{ItemId, NONE, Segment, Text};
 
 use super::lines::open_entries;
 use super::{Piece, Pieces, Walk, descend};
@@ -155,10 +155,11 @@ impl<'a> Walk<'_, 'a> {
     fn send(&mut self, id: ScopeId, first: usize, mut pieces: Pieces<'a>) {
         let (own, end) = (self.plan.scopes[id].item, self.pending.len());
         let level = self.plan.hierarchy.as_ref().filter(|level| id != 0 && level.form.item == own);
+        let begins = level.and(self.trigger(id));
         let (mut next, mut counted) = (first, (own, 0));
         for (item, piece) in pieces.drain(..) {
             while next < end && (self.pending[next].item < item || (id != 0 && item == own)) {
-                self.send_one(next, level.is_some() && next == first);
+                self.send_one(next, begins);
                 next += 1;
             }
             counted = (item, if counted.0 == item { counted.1 + 1 } else { 1 });
@@ -169,7 +170,7 @@ impl<'a> Walk<'_, 'a> {
             }
         }
         while next < end {
-            self.send_one(next, level.is_some() && next == first);
+            self.send_one(next, begins);
             next += 1;
         }
         self.pending.truncate(first);
@@ -179,11 +180,13 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn send_one(&mut self, number: usize, begins_level: bool) {
-        if begins_level {
+    /// Sends a segment that waits; `begins` is the one that begins a level.
+    fn send_one(&mut self, number: usize, begins: Option<ItemId>) {
+        let segment = self.pending[number];
+        if begins == Some(segment.item) {
             self.begin_level();
         }
-        self.tree.segments.push(self.pending[number]);
+        self.tree.segments.push(segment);
     }
 
     fn short_row(&mut self, scope: &'a Scope, short: &'a ShortRow, node: NodeId, number: u32) -> bool {
