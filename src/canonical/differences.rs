@@ -41,9 +41,11 @@ pub fn without_numbers(path: &str) -> String {
 /// All differences, in the shape's order.
 #[must_use]
 pub fn differences(left: &Object, right: &Object, shape: &Shape) -> Vec<Difference> {
-    if same(left, right) {
-        return Vec::new();
-    }
+    if same(left, right) { Vec::new() } else { found(left, right, shape) }
+}
+
+/// The same of two objects that do not say the same in the same way.
+fn found(left: &Object, right: &Object, shape: &Shape) -> Vec<Difference> {
     let mut comparison = Comparison { left, right, shape, path: String::new(), found: Vec::new() };
     comparison.nodes(Some(NodeId::ROOT), Some(NodeId::ROOT));
     comparison.found
@@ -53,52 +55,59 @@ pub fn differences(left: &Object, right: &Object, shape: &Shape) -> Vec<Differen
 /// what does not count, such as the order of an open node's keys.
 #[must_use]
 pub fn same(left: &Object, right: &Object) -> bool {
-    same_node(left, NodeId::ROOT, right, NodeId::ROOT, &mut Vec::new())
+    same_node(left, NodeId::ROOT, right, NodeId::ROOT)
 }
 
-fn same_node<'a>(
-    left: &'a Object,
-    one: NodeId,
-    right: &'a Object,
-    other: NodeId,
-    entries: &mut Vec<&'a Entry>,
-) -> bool {
-    if left.is_in_shape_order(one) && right.is_in_shape_order(other) {
-        let mut others = right.entries(other);
-        let is_same = |entry| others.next().is_some_and(|other| same_entry(left, entry, right, other, entries));
-        return left.entries(one).all(is_same) && others.next().is_none();
+fn same_node(left: &Object, one: NodeId, right: &Object, other: NodeId) -> bool {
+    if !left.is_in_shape_order(one) || !right.is_in_shape_order(other) {
+        return same_in_any_order(left, one, right, other);
     }
-    let start = entries.len();
-    entries.extend(left.entries(one));
-    let middle = entries.len();
-    entries.extend(right.entries(other));
-    let end = entries.len();
-    in_order(&mut entries[start..middle]);
-    in_order(&mut entries[middle..]);
-    let same = end - middle == middle - start
-        && (start..middle).zip(middle..end).all(|(one, other)| {
-            let (one, other) = (entries[one], entries[other]);
-            same_entry(left, one, right, other, entries)
-        });
-    entries.truncate(start);
-    same
+    let mut others = right.entries(other);
+    left.entries(one).all(|entry| others.next().is_some_and(|other| same_entry(left, entry, right, other)))
+        && others.next().is_none()
 }
 
+/// Each entry on the left has one of its own on the right, those of a list in their order, and there are no more.
+fn same_in_any_order(left: &Object, one: NodeId, right: &Object, other: NodeId) -> bool {
+    // Two fields that share a bit cost time, and nothing else.
+    let bit = |entry: &Entry| 1u64 << (entry.field.0 & 63);
+    let in_order = left.is_in_shape_order(one);
+    let (mut last, mut seen, mut count) = (None, 0, 0);
+    // Those behind the one that was found last: the next one is likely to stand there. Others were passed over.
+    let (mut others, mut passed) = (right.entries(other), 0);
+    for entry in left.entries(one) {
+        if last != Some(entry.field) {
+            if !in_order && seen & bit(entry) != 0 {
+                return false;
+            }
+            (last, seen) = (Some(entry.field), seen | bit(entry));
+            if passed & bit(entry) != 0 {
+                (others, passed) = (right.entries(other), 0);
+            }
+        }
+        let found = others.find(|other| {
+            let is_it = other.field == entry.field;
+            passed |= if is_it { 0 } else { bit(other) };
+            is_it
+        });
+        if !found.is_some_and(|found| same_entry(left, entry, right, found)) {
+            return false;
+        }
+        count += 1;
+    }
+    right.entries(other).count() == count
+}
+
+/// Of two entries of one field.
 #[inline(always)]
-fn same_entry<'a>(
-    left: &'a Object,
-    one: &Entry,
-    right: &'a Object,
-    other: &Entry,
-    entries: &mut Vec<&'a Entry>,
-) -> bool {
+fn same_entry(left: &Object, one: &Entry, right: &Object, other: &Entry) -> bool {
     one.field == other.field
         && (one.field != FieldId::OPEN || same_text(left, one.key, right, other.key))
         && match (one.value, other.value) {
             (Value::Text(one), Value::Text(other)) => same_text(left, one, right, other),
             // The decimal library brings both to one scale first.
             (Value::Decimal(one), Value::Decimal(other)) => one.serialize() == other.serialize() || one == other,
-            (Value::Node(one), Value::Node(other)) => same_node(left, one, right, other, entries),
+            (Value::Node(one), Value::Node(other)) => same_node(left, one, right, other),
             _ => false,
         }
 }
@@ -118,13 +127,6 @@ fn starts_alike(one: &[u8], other: &[u8], length: usize) -> bool {
             (alike | u32::MAX << length) == u32::MAX
         }
         _ => one[..length] == other[..length],
-    }
-}
-
-/// Sorts entries by their field: an object read from JSON has them so, as a rule.
-fn in_order(entries: &mut [&Entry]) {
-    if !entries.is_sorted_by_key(|entry| entry.field) {
-        entries.sort_by_key(|entry| entry.field);
     }
 }
 
@@ -225,8 +227,11 @@ pub fn value_json(object: &Object, value: Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::differences;
-    use crate::canonical::{read, shape};
+    use proptest::prelude::*;
+    use rust_decimal::Decimal;
+
+    use super::{differences, found, same};
+    use crate::canonical::{FieldId, Kind, NodeId, Object, Origin, Value, read, shape};
 
     fn check(left: &str, right: &str, expected: &[&str]) {
         let shape = shape("shipment").unwrap();
@@ -268,5 +273,64 @@ mod tests {
                 "packages[2].lines[1].ordered.unit: \"EA\" -",
             ],
         );
+    }
+
+    /// A shipment with these values, each in a field by its index: texts, numbers and nodes; the fifth field is none, and the value
+    /// stands under a key of its own.
+    fn object(pushes: &[(u16, u8)]) -> Object {
+        let shape = shape("shipment").unwrap();
+        let nested = shape.nodes[0].fields.iter().find_map(|field| match field.kind {
+            Kind::Object(nested) => Some(nested),
+            _ => None,
+        });
+        let mut object = Object::new();
+        for (field, value) in pushes {
+            let text =
+                Value::Text(object.intern(["A", "B", "a text of more than sixteen bytes"][usize::from(value % 3)]));
+            match (field, value) {
+                (4, _) => object.push_open(NodeId::ROOT, &value.to_string(), text, Origin::NOWHERE),
+                (_, 3..5) => {
+                    let number = Decimal::new([15, 150][usize::from(value - 3)], u32::from(value - 2));
+                    object.push(NodeId::ROOT, FieldId(*field), Value::Decimal(number), Origin::NOWHERE);
+                }
+                (_, 5..) => {
+                    let node = object.add(NodeId::ROOT, FieldId(*field), nested.unwrap(), Origin::NOWHERE);
+                    object.push(node, FieldId(0), text, Origin::NOWHERE);
+                }
+                _ => object.push(NodeId::ROOT, FieldId(*field), text, Origin::NOWHERE),
+            }
+        }
+        object
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_quickly_found_the_same_is_so_closely(
+            mut left in prop::collection::vec((0u16..5, 0u8..7), 0..9),
+            order in prop::collection::vec(any::<u8>(), 9),
+            change in prop::option::of((any::<prop::sample::Index>(), (0u16..5, 0u8..7))),
+            sorted in any::<bool>(),
+        ) {
+            let mut keys = std::collections::BTreeSet::new();
+            left.retain(|(field, value)| *field != 4 || keys.insert(*value));
+            if sorted {
+                left.sort_by_key(|(field, _)| *field);
+            }
+            let mut right: Vec<_> = left.iter().copied().zip(order).collect();
+            right.sort_by_key(|(_, order)| *order);
+            let mut right: Vec<_> = right.into_iter().map(|(push, _)| push).collect();
+            let of = |pushes: &[(u16, u8)], field| pushes.iter().filter(|push| push.0 == field).copied().collect::<Vec<_>>();
+            let is_reordered = (0..5).all(|field| of(&left, field) == of(&right, field));
+            let is_one_behind_the_other = (1..left.len()).all(|at| left[at].0 == left[at - 1].0 || left[..at].iter().all(|push| push.0 != left[at].0));
+            if is_reordered && is_one_behind_the_other {
+                prop_assert!(same(&object(&left), &object(&right)));
+            }
+            if let Some((at, change)) = change && !right.is_empty() && change.0 != 4 {
+                let at = at.index(right.len());
+                right[at] = change;
+            }
+            let (left, right) = (object(&left), object(&right));
+            prop_assert!(!same(&left, &right) || found(&left, &right, shape("shipment").unwrap()).is_empty());
+        }
     }
 }

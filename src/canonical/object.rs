@@ -79,8 +79,6 @@ pub struct Entry {
 #[derive(Debug, Clone, Copy)]
 struct Node {
     shape: NodeShapeId,
-    /// The field pushed last.
-    last_field: FieldId,
     /// No field was pushed behind one that stands after it in the shape.
     sorted: bool,
     /// Loop occurrence of the tree it was read from, or `NONE`.
@@ -94,7 +92,7 @@ struct Node {
 impl Node {
     #[inline]
     fn new(shape: NodeShapeId, parent: NodeId) -> Self {
-        Self { shape, last_field: FieldId(0), sorted: true, occurrence: NONE, parent, first: NONE, last: NONE }
+        Self { shape, sorted: true, occurrence: NONE, parent, first: NONE, last: NONE }
     }
 }
 
@@ -238,6 +236,27 @@ impl Object {
         id
     }
 
+    /// Appends a new nested node whose first fields have these values, and no others do.
+    #[inline]
+    pub(super) fn add_whole<const N: usize>(
+        &mut self,
+        node: NodeId,
+        field: FieldId,
+        shape: NodeShapeId,
+        values: [Value; N],
+    ) {
+        let (id, first) = (self.nodes.len() as u32, self.entries.len() as u32 + 1);
+        let last = first + N as u32 - 1;
+        self.push(node, field, Value::Node(NodeId(id)), Origin::NOWHERE);
+        self.nodes.push(Node { first, last, ..Node::new(shape, node) });
+        for (at, value) in (0..).zip(values) {
+            let index = first + u32::from(at);
+            let next = if index == last { NONE } else { index + 1 };
+            let (field, key, origin) = (FieldId(at), Span::default(), Origin::NOWHERE);
+            self.entries.push(Entry { field, key, value, origin, next });
+        }
+    }
+
     /// A new nested node for a field of `node`, which does not have it yet: see [`Object::attach`].
     #[inline]
     pub fn detached(&mut self, node: NodeId, shape: NodeShapeId) -> NodeId {
@@ -319,15 +338,17 @@ impl Object {
     #[inline]
     fn push_entry(&mut self, node: NodeId, entry: Entry) {
         let index = self.entries.len() as u32;
-        self.entries.push(entry);
         let owner = &mut self.nodes[node.0 as usize];
-        owner.sorted &= owner.last_field <= entry.field;
-        owner.last_field = entry.field;
         let last = std::mem::replace(&mut owner.last, index);
         if last == NONE {
             owner.first = index;
         } else {
-            self.entries[last as usize].next = index;
+            let last = &mut self.entries[last as usize];
+            last.next = index;
+            if last.field > entry.field {
+                owner.sorted = false;
+            }
         }
+        self.entries.push(entry);
     }
 }
