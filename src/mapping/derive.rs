@@ -13,7 +13,7 @@ use super::context::Context;
 use super::element_text::ElementText;
 use super::lens::{self, Fault};
 use super::manner::dates;
-use super::plan::{Derived, DerivedValue, FieldPath, Lens, Line, LinePlace, Plan, ScopeId, Unit, Unknown};
+use super::plan::{Derived, DerivedValue, FieldPath, Lens, Line, LinePlace, PlainSum, Plan, ScopeId, Unit, Unknown};
 use super::rules::Seen;
 use super::select;
 use super::write::texts::number_out;
@@ -182,15 +182,19 @@ pub(super) fn compare(
         };
         known = Some((derived.place.row, index));
         let Some(segment) = index.map(|index| &tree.segments[index as usize]) else { continue };
-        let found = tree.value(segment, derived.place.element, bytes).trim_ascii();
-        let Some(element) = tree.element(segment, derived.place.element).filter(|_| !found.is_empty()) else {
+        let Some(element) = tree.element(segment, derived.place.element) else { continue };
+        let found = tree.bytes(tree.elements[element as usize], bytes).trim_ascii();
+        if found.is_empty() {
             continue;
-        };
+        }
         coverage.insert(element);
+        if !derived.report || derived.sum.is_some_and(|sum| sum.holds(tree, bytes, segment, found)) {
+            continue;
+        }
         // What is computed of all objects of a document, one of them does not tell.
         let of_all = scope == 0 && tree.hides() && matches!(derived.value, DerivedValue::Expression(_));
         let is_own = matches!(derived.value, DerivedValue::Sequence(_));
-        if !derived.report || is_own || of_all || is_as_computed(derived, found, node, object, number) {
+        if is_own || of_all || is_as_computed(derived, found, node, object, number) {
             continue;
         }
         let expected = match &derived.value {
@@ -257,6 +261,33 @@ fn is_as_computed(derived: &Derived, found: &[u8], node: NodeId, object: &Object
         _ => false,
     }
 }
+
+impl PlainSum {
+    /// Is the number that was found what those of its segment add up to? Asked of whole numbers only.
+    #[inline]
+    fn holds(self, tree: &Tree, bytes: &[u8], segment: &Segment, found: &[u8]) -> bool {
+        let [left, right] = self.of.map(|position| whole(tree.value(segment, position, bytes)));
+        let (Some(found), Some(left), Some(right)) = (whole(found), left, right) else { return false };
+        found == if self.subtracts { left - right } else { left + right }
+    }
+}
+
+/// A whole number of few digits.
+#[inline]
+pub(super) fn whole(text: &[u8]) -> Option<i64> {
+    let (digits, sign) = match text {
+        [b'-', digits @ ..] => (digits, -1),
+        digits => (digits, 1),
+    };
+    if digits.is_empty() || digits.len() > FEW_DIGITS {
+        return None;
+    }
+    let next = |number: i64, digit: &u8| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'));
+    digits.iter().try_fold(0, next).map(|number| sign * number)
+}
+
+/// So many digits can be added up without a look at how many they become.
+const FEW_DIGITS: usize = 17;
 
 /// How many segments `tag` of a document have these values.
 pub(super) fn count(tree: &Tree, bytes: &[u8], tag: Tag, conditions: &[(u16, String)]) -> usize {

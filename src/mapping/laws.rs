@@ -26,6 +26,7 @@ impl Plan {
             line.plain = false;
             line.places.iter_mut().for_each(|place| place.alone = false);
         }
+        self.derived.iter_mut().for_each(|derived| derived.sum = None);
         for scope in &mut self.scopes {
             scope.behind.iter_mut().for_each(|line| line.looks_into = 0);
             for row in &mut scope.rows {

@@ -87,7 +87,10 @@ impl<'a> Walk<'a> {
         let rows = Rows { frame, own: None };
         self.single_rows(scope, rows, node);
         let source = (self.tree, self.bytes);
-        let frame = self.reading.taken.hand_on((plan, scope), source, (self.object, node), frame);
+        let frame = match scope.handed_on.is_empty() {
+            true => frame,
+            false => self.reading.taken.hand_on((plan, scope), source, (self.object, node), frame),
+        };
         let mut at = 0;
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;
@@ -243,17 +246,16 @@ impl<'a> Walk<'a> {
     fn row(&mut self, row: &'a Row, index: SegmentIndex, rows: Rows, node: NodeId) {
         let (tree, plan): (&'a Tree, &'a Plan) = (self.tree, self.plan);
         let segment = &tree.segments[index as usize];
-        for read in &row.reads {
-            if read.element > segment.element_count {
-                continue;
-            }
-            if matches!(read.how, How::Line) {
+        for read in row.reads.iter().filter(|read| read.element <= segment.element_count) {
+            if let How::Line = read.how {
                 self.line(read.line, rows, node);
                 continue;
             }
-            let Some(found) = self.whole(index, read.element) else { continue };
-            if !self.plainly(read, index, node, found) {
+            let Some(found) = self.element(segment, read.element) else { continue };
+            if let How::Whole = read.how {
                 self.value(read.line, &plan.lines[usize::from(read.line)], rows, node, Some(found));
+            } else if !self.plainly(read, segment, node, found) {
+                self.line(read.line, rows, node);
             }
         }
     }

@@ -39,8 +39,8 @@ struct CodeSet {
     shift: u32,
     /// Longer codes, sorted.
     long: Vec<Box<str>>,
-    /// Those that announce a number of GS1.
-    announcing: Vec<u32>,
+    /// By place: does the code there announce a number of GS1? Empty where none does.
+    announcing: Box<[bool]>,
 }
 
 /// Codes of an element that say: the one behind is a number of GS1 that ends in a check digit.
@@ -71,9 +71,10 @@ impl CodeSets {
     /// Looks for a code in the list numbered `list`.
     #[inline]
     pub(in super::super) fn look_up(&self, list: u16, code: &[u8]) -> Listed {
-        match self.sets.get(usize::from(list)) {
+        match self.sets.get(usize::from(list)).map(|set| set.get()) {
             None => Listed::Yes,
-            Some(set) => set.get_or_init(|| self.make(list)).look_up(code),
+            Some(Some(set)) => set.look_up(code),
+            Some(None) => self.sets[usize::from(list)].get_or_init(|| self.make(list)).look_up(code),
         }
     }
 
@@ -118,11 +119,7 @@ impl CodeSet {
         let mut set = Self {
             slots: vec![0; places].into_boxed_slice(),
             shift: u32::BITS - places.trailing_zeros(),
-            announcing: announcing
-                .iter()
-                .filter(|code| codes.contains(code))
-                .map(|code| packed(code.as_bytes()))
-                .collect(),
+            announcing: vec![false; if announcing.is_empty() { 0 } else { places }].into_boxed_slice(),
             ..Self::default()
         };
         for code in codes {
@@ -136,6 +133,9 @@ impl CodeSet {
                 at = (at + 1) & mask;
             }
             set.slots[at] = key;
+            if announcing.contains(code) {
+                set.announcing[at] = true;
+            }
         }
         set.long.sort();
         set.long.dedup();
@@ -154,8 +154,7 @@ impl CodeSet {
             return Listed::Yes;
         }
         if code.len() > 4 {
-            let found = self.long.binary_search_by(|known| known.as_bytes().cmp(code)).is_ok();
-            return if found { Listed::Yes } else { Listed::No };
+            return self.look_up_long(code);
         }
         let (key, mask) = (packed(code), self.slots.len() - 1);
         let mut at = self.place(key);
@@ -166,7 +165,13 @@ impl CodeSet {
                 _ => at = (at + 1) & mask,
             }
         }
-        if self.announcing.is_empty() || !self.announcing.contains(&key) { Listed::Yes } else { Listed::Announces }
+        if self.announcing.get(at) == Some(&true) { Listed::Announces } else { Listed::Yes }
+    }
+
+    #[inline(never)]
+    fn look_up_long(&self, code: &[u8]) -> Listed {
+        let found = self.long.binary_search_by(|known| known.as_bytes().cmp(code)).is_ok();
+        if found { Listed::Yes } else { Listed::No }
     }
 }
 
