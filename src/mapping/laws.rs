@@ -9,6 +9,7 @@ mod parts;
 use manner::joins;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Origin, Value};
 use crate::tree::{ElementType, ItemId, Tag};
@@ -18,6 +19,7 @@ use super::plan::{
     Attach, Child, Form, How, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, ScopeId, Takes, Unit,
     Way,
 };
+use super::unwritten::Written;
 
 impl Plan {
     /// Takes the short ways of reading and writing out of it: with them it must do and say what it does without.
@@ -26,6 +28,7 @@ impl Plan {
             line.plain = false;
             line.places.iter_mut().for_each(|place| place.alone = false);
         }
+        self.written = OnceLock::from(Written::of(self, Way::In));
         self.derived.iter_mut().for_each(|derived| derived.sum = None);
         for scope in &mut self.scopes {
             scope.behind.iter_mut().for_each(|line| line.looks_into = 0);

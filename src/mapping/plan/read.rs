@@ -31,7 +31,7 @@ pub(in crate::mapping) enum How {
     /// The element's text is a number.
     Number(FieldId),
     /// The element's text is a code of this table.
-    Word { table: usize, field: FieldId },
+    Word { table: u16, field: FieldId },
     /// The element's text is a number, and its unit stands beside it, if it has one.
     Quantity(PlainQuantity),
     /// The element is taken as it stands, and no other is looked for first; what becomes of it, the line says.
@@ -50,7 +50,7 @@ pub(in crate::mapping) struct PlainQuantity {
     /// The unit.
     pub(in crate::mapping) unit: FieldId,
     /// Position of the element that begins with the unit, and the code table of its words.
-    pub(in crate::mapping) place: Option<(u16, Option<usize>)>,
+    pub(in crate::mapping) place: Option<(u16, Option<u16>)>,
     /// Only the first part of that element is the unit.
     pub(in crate::mapping) part: bool,
 }
@@ -100,12 +100,12 @@ impl Line {
             Lens::Text => How::Text(field),
             Lens::Date | Lens::DateOrInstant => How::Date { field, time: [0; 2] },
             Lens::Number { implied: 0 } => How::Number(field),
-            Lens::Words { table, .. } => How::Word { table: *table, field },
+            Lens::Words { table, .. } => How::Word { table: *table as u16, field },
             Lens::Quantity { implied: 0, unit, value, unit_field, shape } if options.units.is_none() => {
                 let (place, part) = match (unit, self.places.as_slice()) {
                     (Unit::None, _) => (None, false),
                     (Unit::Place { table, .. }, [_, place]) if place.is_first() && place.row == first.row => {
-                        (Some((place.element, *table)), !place.is_whole())
+                        (Some((place.element, table.map(|table| table as u16))), !place.is_whole())
                     }
                     _ => return How::Whole,
                 };

@@ -12,6 +12,7 @@ use crate::diagnostic::Diagnostics;
 use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tree};
 
 use super::context::Context;
+use super::derive::Comparison;
 use super::hierarchy::{self, LevelsLeft};
 use super::plan::{Attach, How, LineId, ListField, LoopCondition, Part, Plan, Row, Scope, ScopeId, Takes};
 use super::select::{self, Frame, Taken};
@@ -174,19 +175,9 @@ impl<'a> Walk<'a> {
                 &mut silent
             }
         };
-        super::derive::compare(
-            self.plan,
-            id,
-            self.tree,
-            self.bytes,
-            occurrence,
-            node,
-            self.object,
-            self.context,
-            diagnostics,
-            &mut self.reading.coverage,
-            number,
-        );
+        let (plan, tree, bytes, object, context) = (self.plan, self.tree, self.bytes, &*self.object, self.context);
+        let comparison = Comparison { plan, tree, bytes, object, node, context, number };
+        comparison.scope(id, occurrence, diagnostics, &mut self.reading.coverage);
     }
 
     /// The lines of rows that are one segment each, those of several rows, and those without any.
@@ -244,7 +235,7 @@ impl<'a> Walk<'a> {
     /// Runs the lines of a row that can find something in its segment.
     #[inline]
     fn row(&mut self, row: &'a Row, index: SegmentIndex, rows: Rows, node: NodeId) {
-        let (tree, plan): (&'a Tree, &'a Plan) = (self.tree, self.plan);
+        let tree: &'a Tree = self.tree;
         let segment = &tree.segments[index as usize];
         for read in row.reads.iter().filter(|read| read.element <= segment.element_count) {
             if let How::Line = read.how {
@@ -252,9 +243,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let Some(found) = self.element(segment, read.element) else { continue };
-            if let How::Whole = read.how {
-                self.value(read.line, &plan.lines[usize::from(read.line)], rows, node, Some(found));
-            } else if !self.plainly(read, segment, node, found) {
+            if !self.plainly(read, segment, (rows, node), found) {
                 self.line(read.line, rows, node);
             }
         }

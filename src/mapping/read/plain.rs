@@ -7,12 +7,18 @@ use crate::mapping::plan::{How, PlainQuantity, Read};
 use crate::mapping::{derive, lens};
 use crate::tree::{Segment, Tree};
 
-use super::{Found, Walk};
+use super::{Found, Rows, Walk};
 
 impl<'a> Walk<'a> {
     /// Takes what was found at the place of a line; false, and nothing taken, where it is not as plain as it looks.
     #[inline]
-    pub(super) fn plainly(&mut self, read: &Read, segment: &Segment, start: NodeId, found: Found<'a>) -> bool {
+    pub(super) fn plainly(
+        &mut self,
+        read: &Read,
+        segment: &Segment,
+        (rows, start): (Rows, NodeId),
+        found: Found<'a>,
+    ) -> bool {
         let (bytes, element) = found;
         let origin = Origin { element, line: read.line };
         match &read.how {
@@ -40,12 +46,16 @@ impl<'a> Walk<'a> {
                 self.object.push(node, field, Value::Decimal(number), origin);
             }
             &How::Word { table, field } => {
-                let Some(word) = self.plan.tables[table].word(&self.decode(bytes)) else { return false };
+                let Some(word) = self.plan.tables[usize::from(table)].word(&self.decode(bytes)) else { return false };
                 let node = self.node(read, start);
                 self.object.push_text(node, field, word, origin);
             }
             How::Quantity(quantity) => return self.plain_quantity(read, quantity, segment, start, found),
-            How::Whole | How::Line => return false,
+            How::Whole => {
+                let plan = self.plan;
+                self.value(read.line, &plan.lines[usize::from(read.line)], rows, start, Some(found));
+            }
+            How::Line => return false,
         }
         self.reading.coverage.insert(element);
         true
@@ -70,7 +80,7 @@ impl<'a> Walk<'a> {
                     return false;
                 }
                 let text = self.decode(bytes);
-                match table.map(|table| self.plan.tables[table].word(&text)) {
+                match table.map(|table| self.plan.tables[usize::from(table)].word(&text)) {
                     None => Some((text, element)),
                     Some(Some(word)) => Some((word.into(), element)),
                     Some(None) => return false,

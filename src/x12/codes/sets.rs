@@ -69,18 +69,23 @@ impl CodeSets {
     }
 
     /// Looks for a code in the list numbered `list`.
-    #[inline]
+    #[inline(always)]
     pub(in super::super) fn look_up(&self, list: u16, code: &[u8]) -> Listed {
         match self.sets.get(usize::from(list)).map(|set| set.get()) {
             None => Listed::Yes,
             Some(Some(set)) => set.look_up(code),
-            Some(None) => self.sets[usize::from(list)].get_or_init(|| self.make(list)).look_up(code),
+            Some(None) => self.made(list).look_up(code),
         }
+    }
+
+    #[cold]
+    fn made(&self, list: u16) -> &CodeSet {
+        self.sets[usize::from(list)].get_or_init(|| self.make(list))
     }
 
     /// How many codes the list numbered `list` has.
     pub(in super::super) fn count(&self, list: u16) -> usize {
-        let set = self.sets.get(usize::from(list)).map(|set| set.get_or_init(|| self.make(list)));
+        let set = self.sets.get(usize::from(list)).map(|_| self.made(list));
         set.map_or(0, |set| set.slots.iter().filter(|slot| **slot != 0).count() + set.long.len())
     }
 
@@ -89,7 +94,6 @@ impl CodeSets {
         super::look_up(&self.own, self.release, self.partner.as_deref(), element_number, code)
     }
 
-    #[cold]
     fn make(&self, list: u16) -> CodeSet {
         let Some(element) = dictionary::elements(self.release).nth(usize::from(list)) else {
             return CodeSet { any: true, ..CodeSet::default() };
@@ -148,7 +152,7 @@ impl CodeSet {
         (key.wrapping_mul(0x9E37_79B1) >> self.shift) as usize
     }
 
-    #[inline]
+    #[inline(always)]
     fn look_up(&self, code: &[u8]) -> Listed {
         if self.any {
             return Listed::Yes;
