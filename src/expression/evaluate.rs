@@ -107,6 +107,17 @@ pub(super) fn adds_up<Name>(node: &Node<Name>) -> bool {
     }
 }
 
+/// Two names that are added, or subtracted (then true), and nothing else.
+pub(super) fn of_two_names<Name>(node: &Node<Name>) -> Option<([&Name; 2], bool)> {
+    let Kind::Binary(operator, sides) = &node.kind else { return None };
+    match [&sides[0].kind, &sides[1].kind] {
+        [Kind::Name(left), Kind::Name(right)] if operator.adds() => {
+            Some(([left, right], *operator == Operator::Subtract))
+        }
+        _ => None,
+    }
+}
+
 /// Are names added and subtracted, and nothing else?
 pub(super) fn is_sum<Name>(node: &Node<Name>) -> bool {
     match &node.kind {

@@ -257,6 +257,12 @@ impl<Name> Expression<Name> {
         names
     }
 
+    /// The two names that it adds, or of which it takes the second away from the first (then true), where it does just that.
+    #[must_use]
+    pub fn of_two_names(&self) -> Option<([&Name; 2], bool)> {
+        evaluate::of_two_names(&self.root)
+    }
+
     /// Does it only add and subtract what its names say?
     #[must_use]
     pub fn is_sum(&self) -> bool {

@@ -7,13 +7,13 @@ use rust_decimal::Decimal;
 use crate::canonical::{self, NodeId, Object};
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, codes};
 use crate::expression::{Value, Values};
-use crate::tree::{BitSet, ElementType, OccurrenceId, Segment, SegmentIndex, Tag, Tree};
+use crate::tree::{BitSet, ElementId, ElementType, OccurrenceId, Segment, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
 use super::element_text::ElementText;
 use super::lens::{self, Fault};
 use super::manner::dates;
-use super::plan::{Derived, DerivedValue, FieldPath, Lens, Line, LinePlace, Plan, ScopeId, Unit, Unknown};
+use super::plan::{Derived, DerivedValue, FieldPath, Lens, Line, LinePlace, PlainSum, Plan, ScopeId, Unit, Unknown};
 use super::rules::Seen;
 use super::select;
 use super::write::texts::number_out;
@@ -151,47 +151,75 @@ fn written<'p>(
     Ok(Some(text.into()))
 }
 
-/// Compares what the document has at the derived places of a scope with what they should be.
-#[expect(clippy::too_many_arguments, reason = "one call from the reading walk, which has all of these at hand")]
-pub(super) fn compare(
-    plan: &Plan,
-    scope: ScopeId,
-    tree: &Tree,
-    bytes: &[u8],
-    occurrence: OccurrenceId,
-    node: NodeId,
-    object: &Object,
-    context: &Context<'_>,
-    diagnostics: &mut Diagnostics,
-    coverage: &mut BitSet,
-    number: u32,
-) {
-    // Derived places often stand in one segment: it is looked for once.
-    let mut known: Option<(usize, Option<SegmentIndex>)> = None;
-    for derived in plan.scopes[scope].derived.iter().map(|index| &plan.derived[*index]) {
-        let index = match known {
-            Some((row, index)) if row == derived.place.row => index,
-            _ => {
-                let row = &plan.scopes[scope].rows[derived.place.row];
-                let of_row = |index: &SegmentIndex| {
-                    tree.segments[*index as usize].item == row.item
-                        && select::fulfils(&row.conditions, tree, bytes, *index)
-                };
-                tree.segments_in(occurrence).find(of_row)
+/// A node of the object and the document it was read from, to be compared.
+pub(super) struct Comparison<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) tree: &'a Tree,
+    pub(super) bytes: &'a [u8],
+    pub(super) object: &'a Object,
+    pub(super) node: NodeId,
+    pub(super) context: &'a Context<'a>,
+    /// Number of the loop occurrence among its siblings, 1-based.
+    pub(super) number: u32,
+}
+
+impl Comparison<'_> {
+    /// Compares what the document has at the derived places of a scope with what they should be.
+    pub(super) fn scope(
+        &self,
+        scope: ScopeId,
+        occurrence: OccurrenceId,
+        diagnostics: &mut Diagnostics,
+        coverage: &mut BitSet,
+    ) {
+        let (plan, tree, bytes) = (self.plan, self.tree, self.bytes);
+        // Derived places often stand in one segment: it is looked for once.
+        let mut known: Option<(usize, Option<SegmentIndex>)> = None;
+        for derived in plan.scopes[scope].derived.iter().map(|index| &plan.derived[*index]) {
+            let index = match known {
+                Some((row, index)) if row == derived.place.row => index,
+                _ => {
+                    let row = &plan.scopes[scope].rows[derived.place.row];
+                    let of_row = |index: &SegmentIndex| {
+                        tree.segments[*index as usize].item == row.item
+                            && select::fulfils(&row.conditions, tree, bytes, *index)
+                    };
+                    tree.segments_in(occurrence).find(of_row)
+                }
+            };
+            known = Some((derived.place.row, index));
+            let Some(segment) = index.map(|index| &tree.segments[index as usize]) else { continue };
+            let Some(element) = tree.element(segment, derived.place.element) else { continue };
+            let found = tree.bytes(tree.elements[element as usize], bytes).trim_ascii();
+            if found.is_empty() {
+                continue;
             }
-        };
-        known = Some((derived.place.row, index));
-        let Some(segment) = index.map(|index| &tree.segments[index as usize]) else { continue };
-        let found = tree.value(segment, derived.place.element, bytes).trim_ascii();
-        let Some(element) = tree.element(segment, derived.place.element).filter(|_| !found.is_empty()) else {
-            continue;
-        };
-        coverage.insert(element);
+            coverage.insert(element);
+            let plainly = match &derived.value {
+                DerivedValue::Constant(text) => found == text.as_bytes(),
+                _ => derived.sum.is_some_and(|sum| sum.holds(tree, bytes, segment, found)),
+            };
+            if derived.report && !plainly {
+                self.one(derived, scope, (segment, element, found), diagnostics);
+            }
+        }
+    }
+
+    /// Compares what was found at a derived place: the text of an element of this segment.
+    #[inline(never)]
+    fn one(
+        &self,
+        derived: &Derived,
+        scope: ScopeId,
+        (segment, element, found): (&Segment, ElementId, &[u8]),
+        diagnostics: &mut Diagnostics,
+    ) {
+        let &Self { plan, tree, bytes, object, node, context, number } = self;
         // What is computed of all objects of a document, one of them does not tell.
         let of_all = scope == 0 && tree.hides() && matches!(derived.value, DerivedValue::Expression(_));
         let is_own = matches!(derived.value, DerivedValue::Sequence(_));
-        if !derived.report || is_own || of_all || is_as_computed(derived, found, node, object, number) {
-            continue;
+        if is_own || of_all || self.is_as_computed(derived, found) {
+            return;
         }
         let expected = match &derived.value {
             DerivedValue::Count { tag, conditions } => ElementText::number(count(tree, bytes, *tag, conditions) as u64),
@@ -201,7 +229,7 @@ pub(super) fn compare(
                 let unit = unit_said(plan, derived, beside);
                 match text(plan, derived, node, object, (number, unit.as_deref()), context) {
                     Ok(Some(expected)) => expected,
-                    _ => continue,
+                    _ => return,
                 }
             }
         };
@@ -213,6 +241,20 @@ pub(super) fn compare(
         if !same(found, &expected) && !one_word {
             let place = context.place(tree, element);
             diagnostics.push(differs(plan, derived, object, context, &found_text, &expected, place));
+        }
+    }
+
+    /// A quick look: true of nearly all documents, and the text that should stand there need not be made.
+    fn is_as_computed(&self, derived: &Derived, found: &[u8]) -> bool {
+        let plain = derived.manner.is_none() && derived.quantity.is_none();
+        let is = |value: Decimal| lens::known_number(found, derived.implied) == Ok(value);
+        match &derived.value {
+            DerivedValue::Counter => plain && is(Decimal::from(self.number)),
+            DerivedValue::Expression(expression) if plain => {
+                let seen = Seen { object: self.object, node: self.node };
+                matches!(expression.evaluate(&seen), Ok(Value::Number(value)) if is(value))
+            }
+            _ => false,
         }
     }
 }
@@ -244,19 +286,32 @@ fn differs(
     Diagnostic::new(codes::MAPPING_DERIVED_DIFFERS, message, place).cause(cause).remedy(remedy)
 }
 
-/// A quick look: true of nearly all documents, and the text that should stand there need not be made.
-fn is_as_computed(derived: &Derived, found: &[u8], node: NodeId, object: &Object, number: u32) -> bool {
-    let plain = derived.manner.is_none() && derived.quantity.is_none();
-    let is = |value: Decimal| lens::known_number(found, derived.implied) == Ok(value);
-    match &derived.value {
-        DerivedValue::Constant(text) => found == text.as_bytes(),
-        DerivedValue::Counter => plain && is(Decimal::from(number)),
-        DerivedValue::Expression(expression) if plain => {
-            matches!(expression.evaluate(&Seen { object, node }), Ok(Value::Number(value)) if is(value))
-        }
-        _ => false,
+impl PlainSum {
+    /// Is the number that was found what those of its segment add up to? Asked of whole numbers only.
+    #[inline]
+    fn holds(self, tree: &Tree, bytes: &[u8], segment: &Segment, found: &[u8]) -> bool {
+        let [left, right] = self.of.map(|position| whole(tree.value(segment, position, bytes)));
+        let (Some(found), Some(left), Some(right)) = (whole(found), left, right) else { return false };
+        found == if self.subtracts { left - right } else { left + right }
     }
 }
+
+/// A whole number of few digits.
+#[inline]
+pub(super) fn whole(text: &[u8]) -> Option<i64> {
+    let (digits, sign) = match text {
+        [b'-', digits @ ..] => (digits, -1),
+        digits => (digits, 1),
+    };
+    if digits.is_empty() || digits.len() > FEW_DIGITS {
+        return None;
+    }
+    let next = |number: i64, digit: &u8| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'));
+    digits.iter().try_fold(0, next).map(|number| sign * number)
+}
+
+/// So many digits can be added up without a look at how many they become.
+const FEW_DIGITS: usize = 17;
 
 /// How many segments `tag` of a document have these values.
 pub(super) fn count(tree: &Tree, bytes: &[u8], tag: Tag, conditions: &[(u16, String)]) -> usize {

@@ -19,10 +19,13 @@ use super::plan::{
     Attach, Child, Form, How, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, ScopeId, Takes, Unit,
     Way,
 };
+use super::unwritten::Written;
 
 impl Plan {
     /// Takes the short ways of reading and writing out of it: with them it must do and say what it does without.
     pub fn without_short_ways(&mut self) {
+        self.written = OnceLock::from(Written::of(self, Way::In));
+        self.derived.iter_mut().for_each(|derived| derived.sum = None);
         for scope in &mut self.scopes {
             scope.short = OnceLock::from(None);
             scope.behind.iter_mut().for_each(|line| line.looks_into = 0);

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::canonical::{number, scalar};
 use crate::diagnostic::{Code, codes};
-use crate::tree::{ElementType, ElementUse};
+use crate::tree::{ElementType, ElementUse, is_plain_date};
 
 use super::context::Context;
 use super::element_text::ElementText;
@@ -153,7 +153,16 @@ fn described(element: &ElementUse) -> String {
 }
 
 /// CCYYMMDD, or YYMMDD (00-69 are of this century), as `YYYY-MM-DD`.
+#[inline]
 pub(super) fn date_in(bytes: &[u8]) -> Result<DateText, Fault> {
+    match *bytes {
+        [c, e, y, z, m, n, d, f] if is_plain_date(bytes) => Ok(DateText([c, e, y, z, b'-', m, n, b'-', d, f])),
+        _ => unusual_date(bytes),
+    }
+}
+
+/// The same for a date of two-digit year, or late in its month.
+fn unusual_date(bytes: &[u8]) -> Result<DateText, Fault> {
     let date = civil_date(bytes).ok_or_else(|| Fault::unreadable(bytes, "a date (CCYYMMDD)"))?;
     let century = if date.year() < 2000 { *b"19" } else { *b"20" };
     Ok(DateText(match *bytes {

@@ -91,9 +91,6 @@ impl Taken {
         (object, node): (&Object, NodeId),
         frame: Frame,
     ) -> Frame {
-        if scope.handed_on.is_empty() {
-            return frame;
-        }
         let used = |handed: &&HandedOn| handed.guards.iter().any(|guards| plan.holds(guards, object, node));
         for HandedOn { row: from, to, .. } in scope.handed_on.iter().filter(|handed| !used(handed)) {
             let next = |index: SegmentIndex| {
@@ -227,7 +224,10 @@ fn holds(condition: &LoopCondition, tree: &Tree, bytes: &[u8], occurrence: Occur
 
 /// Does a segment of the occurrence, or of one inside it, fulfil the test? A level inside a level speaks for itself.
 fn any_segment(tree: &Tree, occurrence: OccurrenceId, test: &dyn Fn(SegmentIndex) -> bool) -> bool {
+    if tree.segments_in(occurrence).any(test) {
+        return true;
+    }
     let item = |occurrence: OccurrenceId| tree.occurrences[occurrence as usize].item;
     let mut inside = tree.children_of(occurrence).filter(|inside| item(*inside) != item(occurrence));
-    tree.segments_in(occurrence).any(test) || inside.any(|inside| any_segment(tree, inside, test))
+    inside.any(|inside| any_segment(tree, inside, test))
 }

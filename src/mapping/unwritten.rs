@@ -16,12 +16,14 @@ pub(super) struct Written {
     open: bool,
     /// By the index of the field.
     fields: Vec<Option<Written>>,
+    /// The first fields, each as a bit: those that are written whole, where that was marked.
+    whole_fields: Option<u64>,
     keys: Vec<(String, Written)>,
 }
 
 impl Written {
     /// What the lines of `plan` take that do not go only the `other` way.
-    fn of(plan: &Plan, other: Way) -> Self {
+    pub(super) fn of(plan: &Plan, other: Way) -> Self {
         let mut root = Self::default();
         for path in &plan.ignored_fields {
             root.at(plan.canonical, path).whole = true;
@@ -39,6 +41,39 @@ impl Written {
             }
         }
         root
+    }
+
+    /// Marks the fields that are written whole, at every depth.
+    fn mark(&mut self) {
+        let mut whole = 0;
+        for (field, inside) in (0..).zip(&mut self.fields) {
+            let Some(inside) = inside else { continue };
+            inside.mark();
+            whole |= u64::from(inside.whole).checked_shl(field).unwrap_or(0);
+        }
+        self.whole_fields = Some(whole);
+        self.keys.iter_mut().for_each(|(_, inside)| inside.mark());
+    }
+
+    /// Is every value of a node written? Asked of what is written of the node; false also where that takes a close look.
+    fn has_all(&self, object: &Object, node: NodeId) -> bool {
+        let Some(whole) = self.whole_fields else { return false };
+        object.entries(node).all(|entry| {
+            whole.checked_shr(entry.field.0.into()).is_some_and(|bits| bits & 1 == 1)
+                || match (entry.value, self.inside(object, entry)) {
+                    (_, Some(further)) if further.whole => true,
+                    (Value::Node(inner), further) => further.is_some_and(|further| further.has_all(object, inner)),
+                    _ => self.open,
+                }
+        })
+    }
+
+    /// What is written of a value of the node.
+    fn inside(&self, object: &Object, entry: &Entry) -> Option<&Self> {
+        match entry.field {
+            FieldId::OPEN => self.key(object.text(entry.key)),
+            field => self.field(field),
+        }
     }
 
     /// What is written at a path without list numbers.
@@ -85,7 +120,11 @@ impl Written {
 
 impl Plan {
     fn written(&self) -> &Written {
-        self.written.get_or_init(|| Written::of(self, Way::In))
+        self.written.get_or_init(|| {
+            let mut written = Written::of(self, Way::In);
+            written.mark();
+            written
+        })
     }
 
     /// Does no line write the field (a path with list numbers, such as `lines[2].lot`), or none read it back as it was? What
@@ -115,6 +154,9 @@ impl Plan {
 
 /// Reports each canonical path that has a value in `object`, is written by no line of `plan` and is not ignored.
 pub(super) fn report(plan: &Plan, object: &Object, diagnostics: &mut Diagnostics) {
+    if plan.written().has_all(object, NodeId::ROOT) {
+        return;
+    }
     let mut search = Search { plan, object, path: String::new(), missed: BTreeMap::new() };
     search.node(NodeId::ROOT, Some(plan.written()));
     for (path, (value, count)) in search.missed {
@@ -145,11 +187,7 @@ impl Search<'_> {
     fn node(&mut self, node: NodeId, written: Option<&Written>) {
         let object = self.object;
         for entry in object.entries(node) {
-            let open = entry.field == FieldId::OPEN;
-            let further = written.and_then(|written| match open {
-                true => written.key(object.text(entry.key)),
-                false => written.field(entry.field),
-            });
+            let further = written.and_then(|written| written.inside(object, entry));
             let all = further.is_some_and(|further| further.whole);
             let leaf = !matches!(entry.value, Value::Node(_));
             if all || leaf && written.is_some_and(|written| written.open) {

@@ -16,11 +16,17 @@ impl BitSet {
     /// Puts `number` into the set.
     #[inline]
     pub fn insert(&mut self, number: u32) {
-        let word = number as usize / 64;
-        if word >= self.words.len() {
-            self.words.resize(word + 1, 0);
+        match self.words.get_mut(number as usize / 64) {
+            Some(word) => *word |= 1 << (number % 64),
+            None => self.insert_behind(number),
         }
-        self.words[word] |= 1 << (number % 64);
+    }
+
+    /// Puts a number into the set that it has no room for.
+    #[cold]
+    fn insert_behind(&mut self, number: u32) {
+        self.words.resize(number as usize / 64 + 1, 0);
+        self.insert(number);
     }
 
     /// The numbers from `start` on that are not in the set, as bits, the lowest for `start`: of 64 at most, below `end`.

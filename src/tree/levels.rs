@@ -107,10 +107,9 @@ impl<'b> Levels<'b> {
         for (id, occurrence) in levels() {
             // Of a level whose first segment is missing nothing is known.
             let first = Some(occurrence.first_segment).filter(|index| *index != NONE && !occurrence.implied);
-            let value = |position| {
-                let segment = first.map(|index| &tree.segments[index as usize]);
-                segment.map_or(b"".as_slice(), |segment| tree.value(segment, position, bytes).trim_ascii())
-            };
+            let segment = first.map(|index| &tree.segments[index as usize]);
+            let value =
+                |position| segment.map_or(b"".as_slice(), |segment| tree.value(segment, position, bytes).trim_ascii());
             let (at, number, named) = (list.len() as u32, value(form.number), bare(value(form.parent)));
             let own = bare(number);
             let parent = match named {

@@ -8,6 +8,7 @@
 
 mod bits;
 pub mod charset;
+mod dates;
 mod document;
 mod grammar;
 mod levels;
@@ -16,6 +17,7 @@ pub mod placement;
 mod tag;
 
 pub use bits::BitSet;
+pub(crate) use dates::is_plain_date;
 pub use document::{ElementId, LoopOccurrence, NONE, OccurrenceId, Segment, SegmentIndex, Separators, Text, Tree};
 pub(crate) use grammar::Form;
 pub use grammar::{

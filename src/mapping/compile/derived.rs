@@ -120,6 +120,7 @@ impl Compiler<'_> {
                 manner,
                 implied: 0,
                 quantity: None,
+                sum: None,
                 name: written.key.clone(),
                 source: self.origins.of(&list_at),
             });

@@ -5,7 +5,8 @@ use crate::canonical::FieldId;
 use crate::diagnostic::codes;
 use crate::mapping::dispatch::Dispatch;
 use crate::mapping::plan::{
-    Attach, Behind, Form, HandedOn, Lens, Line, LineId, LinePlace, LoopCondition, Row, ScopeId, Takes, Unit, Way,
+    Attach, Behind, Form, HandedOn, Lens, Line, LineId, LinePlace, LoopCondition, PlainSum, Row, ScopeId, Takes, Unit,
+    Way,
 };
 
 use super::Compiler;
@@ -63,6 +64,12 @@ impl Compiler<'_> {
                 start = end;
             }
             scope.dispatch = Dispatch::new(&dispatch);
+        }
+        for scope in &self.scopes {
+            for derived in &scope.derived {
+                let sum = PlainSum::new(&self.derived[*derived], scope, &self.scopes, &self.lines);
+                self.derived[*derived].sum = sum;
+            }
         }
     }
 

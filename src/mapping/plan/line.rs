@@ -304,6 +304,11 @@ impl LinePlace {
         self.component == 0 && self.repetition == 0 && self.pair.is_none() && self.case.is_empty()
     }
 
+    /// Is it the element as a whole where that has one part only, whatever else the segment says?
+    pub(in crate::mapping) fn is_first(&self) -> bool {
+        self.component <= 1 && self.repetition <= 1 && self.pair.is_none() && self.case.is_empty()
+    }
+
     /// Decimals implied by the element's type.
     pub(in crate::mapping) fn implied(&self) -> u8 {
         match self.definition.kind {

@@ -26,7 +26,7 @@ use super::units::UnitTable;
 use super::unwritten::Written;
 
 pub(super) use line::{Form, Lens, Line, LinePlace, Options, PairPlace, Unit, Way, bit_of};
-pub(super) use read::{How, PlainQuantity, Read};
+pub(super) use read::{How, PlainQuantity, PlainSum, Read};
 pub(super) use scope::{
     Alternative, Alternatives, Attach, Behind, Child, HandedOn, ListField, LoopCondition, Part, Row, Scope, Takes,
 };
@@ -134,6 +134,8 @@ pub(super) struct Derived {
     pub(super) implied: u8,
     /// The quantity whose unit its number is in, where that may be another one than the object's.
     pub(super) quantity: Option<LineId>,
+    /// What its number is in the segment that has it, where that is plain.
+    pub(super) sum: Option<PlainSum>,
     /// The place as written in the mapping.
     pub(super) name: String,
     pub(super) source: Arc<str>,

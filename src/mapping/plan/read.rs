@@ -5,7 +5,8 @@ use crate::canonical::{FieldId, NodeShapeId};
 use crate::mapping::select;
 
 use super::line::{Form, Lens, Line, Unit, Way};
-use super::{LineId, LinePlace};
+use super::{Derived, DerivedValue, LineId, LinePlace, Scope, Takes};
+use crate::mapping::rules::Asked;
 
 /// A line of a row, and what the segment must have at least for it to find something.
 #[derive(Debug, Clone, Copy)]
@@ -23,12 +24,14 @@ pub(in crate::mapping) struct Read {
 pub(in crate::mapping) enum How {
     /// The element's text is the value, as it stands.
     Text(FieldId),
-    /// The element's text is a date.
-    Date(FieldId),
+    /// So it is, where no other line has filled the field.
+    FreeText(FieldId),
+    /// The element's text is a date, with a time in the elements at these positions, 1-based, if that is there; 0 for none.
+    Date { field: FieldId, time: [u16; 2] },
     /// The element's text is a number.
     Number(FieldId),
     /// The element's text is a code of this table.
-    Word { table: usize, field: FieldId },
+    Word { table: u16, field: FieldId },
     /// The element's text is a number, and its unit stands beside it, if it has one.
     Quantity(PlainQuantity),
     /// The element is taken as it stands, and no other is looked for first; what becomes of it, the line says.
@@ -46,8 +49,10 @@ pub(in crate::mapping) struct PlainQuantity {
     pub(in crate::mapping) value: FieldId,
     /// The unit.
     pub(in crate::mapping) unit: FieldId,
-    /// Position of the unit's element, and the code table of its words.
-    pub(in crate::mapping) place: Option<(u16, Option<usize>)>,
+    /// Position of the element that begins with the unit, and the code table of its words.
+    pub(in crate::mapping) place: Option<(u16, Option<u16>)>,
+    /// Only the first part of that element is the unit.
+    pub(in crate::mapping) part: bool,
 }
 
 impl Line {
@@ -77,32 +82,93 @@ impl Line {
     }
 
     fn how(&self) -> How {
-        let first = match (&self.form, self.places.first()) {
-            (Form::At | Form::Quantity, Some(first)) if first.is_whole() && self.guards.is_empty() => first,
-            _ => return How::Line,
+        let Some(first) = self.places.first().filter(|first| first.is_whole() && self.guards.is_empty()) else {
+            return How::Line;
         };
-        let options = &self.options;
-        let plain = self.key.is_none() && !self.contested && !options.omit_zero;
-        if !plain || !options.absent.is_empty() || options.manner.is_some() {
-            return How::Whole;
+        let (field, options) = (self.field, &self.options);
+        let as_it_stands =
+            self.key.is_none() && !options.omit_zero && options.absent.is_empty() && options.manner.is_none();
+        let plain = as_it_stands && !self.contested;
+        match (&self.form, &self.lens) {
+            (Form::Joined, Lens::DateOrInstant) if plain => return self.dated(first).unwrap_or(How::Line),
+            (Form::At | Form::Quantity, _) if plain => {}
+            (Form::At, Lens::Text) if as_it_stands => return How::FreeText(field),
+            (Form::At | Form::Quantity, _) => return How::Whole,
+            _ => return How::Line,
         }
-        let field = self.field;
         match &self.lens {
             Lens::Text => How::Text(field),
-            Lens::Date | Lens::DateOrInstant => How::Date(field),
+            Lens::Date | Lens::DateOrInstant => How::Date { field, time: [0; 2] },
             Lens::Number { implied: 0 } => How::Number(field),
-            Lens::Words { table, .. } => How::Word { table: *table, field },
+            Lens::Words { table, .. } => How::Word { table: *table as u16, field },
             Lens::Quantity { implied: 0, unit, value, unit_field, shape } if options.units.is_none() => {
-                let place = match (unit, self.places.as_slice()) {
-                    (Unit::None, _) => None,
-                    (Unit::Place { table, .. }, [_, place]) if place.is_whole() && place.row == first.row => {
-                        Some((place.element, *table))
+                let (place, part) = match (unit, self.places.as_slice()) {
+                    (Unit::None, _) => (None, false),
+                    (Unit::Place { table, .. }, [_, place]) if place.is_first() && place.row == first.row => {
+                        (Some((place.element, table.map(|table| table as u16))), !place.is_whole())
                     }
                     _ => return How::Whole,
                 };
-                How::Quantity(PlainQuantity { field, shape: *shape, value: *value, unit: *unit_field, place })
+                How::Quantity(PlainQuantity { field, shape: *shape, value: *value, unit: *unit_field, place, part })
             }
             _ => How::Whole,
         }
+    }
+
+    /// A date whose time and time code, if it has them, are elements of the same segment.
+    fn dated(&self, date: &LinePlace) -> Option<How> {
+        let mut time = [0; 2];
+        for (position, place) in time.iter_mut().zip(&self.places[1..]) {
+            *position = Some(place.element)
+                .filter(|after| place.is_whole() && place.row == date.row && *after > date.element)?;
+        }
+        Some(How::Date { field: self.field, time })
+    }
+}
+
+/// A derived number that two quantities of its own segment add up to, read plainly and in one unit: so its text can be
+/// checked against theirs.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::mapping) struct PlainSum {
+    /// Positions of the elements that have the numbers, 1-based.
+    pub(in crate::mapping) of: [u16; 2],
+    /// Is the second taken away from the first?
+    pub(in crate::mapping) subtracts: bool,
+}
+
+impl PlainSum {
+    /// That of a derived value of `scope`, where it is one.
+    pub(in crate::mapping) fn new(derived: &Derived, scope: &Scope, scopes: &[Scope], lines: &[Line]) -> Option<Self> {
+        let DerivedValue::Expression(expression) = &derived.value else { return None };
+        let (names, subtracts) = expression.of_two_names()?;
+        let row = &scope.rows[derived.place.row];
+        let alone = row.takes == Takes::One && scope.rows.iter().filter(|other| other.item == row.item).count() == 1;
+        let plain = derived.manner.is_none() && derived.quantity.is_none() && derived.implied == 0;
+        if !alone || !plain || row.nth != 1 || !derived.place.is_whole() {
+            return None;
+        }
+        // Nothing else may fill the quantity.
+        let sole = |line: &Line| {
+            let inside = |path: &str| {
+                path.strip_prefix(&*line.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            lines.iter().filter(|other| inside(&other.path)).count() == 1
+                && !scopes.iter().any(|scope| inside(&scope.path))
+        };
+        let quantity = |asked: &Asked| {
+            row.reads.iter().find_map(|read| match read.how {
+                How::Quantity(quantity)
+                    if !asked.of_object
+                        && !read.inward
+                        && asked.field.fields == [quantity.field, quantity.value]
+                        && sole(&lines[usize::from(read.line)]) =>
+                {
+                    Some((read.element, quantity.place.map(|(position, _)| position)))
+                }
+                _ => None,
+            })
+        };
+        let ((left, one), (right, other)) = (quantity(names[0])?, quantity(names[1])?);
+        (one == other).then_some(Self { of: [left, right], subtracts })
     }
 }

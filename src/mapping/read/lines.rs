@@ -6,13 +6,14 @@ use rust_decimal::Decimal;
 
 use crate::canonical::{FieldId, NodeId, Origin, Value};
 use crate::diagnostic::{Code, Diagnostic, codes};
-use crate::tree::{ElementId, SegmentIndex, Tree};
+use crate::tree::{ElementId, Segment, SegmentIndex, Tree};
 
+use super::pairs::slots_there;
 use super::{Found, Rows, Walk};
 use crate::mapping::lens::{self, Fault, Instant};
 use crate::mapping::manner::Manner;
 use crate::mapping::manner::dates::Said;
-use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Plan, Unit, Unknown, Way};
+use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, PairPlace, Plan, Unit, Unknown, Way};
 use crate::mapping::select;
 
 /// The unit of a quantity, and where it stands.
@@ -25,7 +26,7 @@ impl<'a> Walk<'a> {
         if line.way == Way::Out {
             return;
         }
-        if !self.plan.holds(&line.guards, self.object, node) {
+        if !line.guards.is_empty() && !plan.holds(&line.guards, self.object, node) {
             return self.part_left(line, rows);
         }
         match &line.form {
@@ -91,37 +92,31 @@ impl<'a> Walk<'a> {
     /// The text of a place without trailing blanks; `None` when nothing stands there.
     #[inline]
     pub(super) fn text(&self, rows: Rows, place: &LinePlace) -> Option<Found<'a>> {
-        let index = self.segment(rows, place.row)?;
-        if place.is_whole() { self.whole(index, place.element) } else { self.part_of(index, place) }
-    }
-
-    /// The text of a whole element.
-    #[inline(always)]
-    pub(super) fn whole(&self, index: SegmentIndex, element: u16) -> Option<Found<'a>> {
         let tree: &'a Tree = self.tree;
-        let id = tree.element(&tree.segments[index as usize], element)?;
-        let trimmed = tree.bytes(tree.elements[id as usize], self.bytes).trim_ascii_end();
-        (!trimmed.is_empty()).then_some((trimmed, id))
+        let index = self.segment(rows, place.row)?;
+        let segment = &tree.segments[index as usize];
+        match &place.pair {
+            Some(pair) => self.value_of(pair, segment),
+            None if place.is_whole() => self.element(segment, place.element),
+            None => self.part_of(index, place),
+        }
     }
 
-    /// The text of a place that is part of an element, or asks for a qualifier.
+    /// The value beside a qualifier.
+    fn value_of(&self, pair: &PairPlace, segment: &Segment) -> Option<Found<'a>> {
+        let is = |slot: &&u16| select::is_code(self.tree.value(segment, **slot, self.bytes), pair.qualifier.as_bytes());
+        let slots = slots_there(&pair.slots, segment).iter().filter(is);
+        let found = slots.copied().find_map(|slot| self.slot(segment, slot, pair.shared))?;
+        Some((found.value, found.value_id))
+    }
+
+    /// The text of a place that is part of an element, or asks what stands beside it.
     fn part_of(&self, index: SegmentIndex, place: &LinePlace) -> Option<Found<'a>> {
-        if let Some(pair) = &place.pair {
-            let segment = &self.tree.segments[index as usize];
-            let is =
-                |slot: &&u16| select::is_code(self.tree.value(segment, **slot, self.bytes), pair.qualifier.as_bytes());
-            let found = self
-                .slots_there(&pair.slots, index)
-                .iter()
-                .filter(is)
-                .find_map(|slot| self.slot(index, *slot, pair.shared))?;
-            return Some((found.value, found.value_id));
-        }
         let tree: &'a Tree = self.tree;
         if !place.case.is_empty() && !select::fulfils(&place.case, tree, self.bytes, index) {
             return None;
         }
-        let (mut bytes, id) = self.whole(index, place.element)?;
+        let (mut bytes, id) = self.element(&tree.segments[index as usize], place.element)?;
         if place.repetition > 0 || place.component > 0 {
             bytes = part(bytes, tree.separators.repetition, place.repetition.max(1))?;
             bytes = part(bytes, tree.separators.component, place.component.max(1))?;
@@ -131,12 +126,15 @@ impl<'a> Walk<'a> {
     }
 
     /// The elements beside a value by which it was known count as read.
+    #[inline]
     fn cover_qualifier(&mut self, rows: Rows, place: &LinePlace, found: Option<Found<'a>>) {
         let Some((_, element)) = found else { return };
         if place.pair.is_some() {
             self.reading.coverage.insert(element - 1);
         }
-        if let Some(index) = self.segment(rows, place.row).filter(|_| !place.case.is_empty()) {
+        if !place.case.is_empty()
+            && let Some(index) = self.segment(rows, place.row)
+        {
             self.cover_conditions(&place.case, index);
         }
     }
@@ -147,7 +145,7 @@ impl<'a> Walk<'a> {
         }
         match found {
             Some(found) if line.options.absent.is_empty() && line.options.manner.is_none() => {
-                self.meant(id, line, rows, node, found, None);
+                self.as_it_stands(id, line, rows, node, found);
             }
             _ => self.not_plainly(id, line, rows, node, found),
         }
@@ -171,6 +169,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What a text says: the text that is meant by it, where that is another; `None` where it says nothing.
+    #[inline]
     fn said(&self, line: &Line, bytes: &'a [u8]) -> Option<Option<Cow<'a, str>>> {
         let plainly = line.options.manner.is_none();
         if plainly && line.options.absent.is_empty() {
@@ -191,6 +190,16 @@ impl<'a> Walk<'a> {
                 self.meant(id, line, rows, node, found, Some(value));
             }
         }
+    }
+
+    /// A value that is there, and whose text is meant as it stands.
+    #[inline]
+    fn as_it_stands(&mut self, id: LineId, line: &'a Line, rows: Rows, start: NodeId, found: Found<'a>) {
+        if !matches!(line.lens, Lens::Text) || line.options.manner.is_some() {
+            return self.meant(id, line, rows, start, found, None);
+        }
+        let (node, text) = (self.descend(start, &line.steps), self.decode(found.0));
+        self.push_text(line, node, &text, Origin { element: found.1, line: id });
     }
 
     /// A value that is there, and the text that is meant by it where that is another.
@@ -363,6 +372,8 @@ impl<'a> Walk<'a> {
             let Some(said) = self.said(line, found.0) else { continue };
             match &chosen {
                 None => chosen = Some((found, said)),
+                // The same text says the same.
+                Some((first, _)) if first.0 == found.0 => {}
                 Some((first, before)) => {
                     let (one, other) = (self.decode(first.0), self.decode(found.0));
                     if !self.alike(line, before.as_ref().unwrap_or(&one), said.as_ref().unwrap_or(&other)) {
@@ -372,6 +383,7 @@ impl<'a> Walk<'a> {
             }
         }
         match chosen {
+            Some((found, None)) => self.as_it_stands(id, line, rows, node, found),
             Some((found, said)) => self.meant(id, line, rows, node, found, said),
             None => self.default_of(id, line, node),
         }

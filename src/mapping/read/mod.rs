@@ -12,6 +12,7 @@ use crate::diagnostic::Diagnostics;
 use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tree};
 
 use super::context::Context;
+use super::derive::Comparison;
 use super::hierarchy::{self, LevelsLeft};
 use super::plan::{Attach, How, LineId, ListField, LoopCondition, Part, Plan, Row, Scope, ScopeId, Takes};
 use super::select::{self, Frame, Taken};
@@ -87,7 +88,10 @@ impl<'a> Walk<'a> {
         let rows = Rows { frame, own: None };
         self.single_rows(scope, rows, node);
         let source = (self.tree, self.bytes);
-        let frame = self.reading.taken.hand_on((plan, scope), source, (self.object, node), frame);
+        let frame = match scope.handed_on.is_empty() {
+            true => frame,
+            false => self.reading.taken.hand_on((plan, scope), source, (self.object, node), frame),
+        };
         let mut at = 0;
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;
@@ -171,19 +175,9 @@ impl<'a> Walk<'a> {
                 &mut silent
             }
         };
-        super::derive::compare(
-            self.plan,
-            id,
-            self.tree,
-            self.bytes,
-            occurrence,
-            node,
-            self.object,
-            self.context,
-            diagnostics,
-            &mut self.reading.coverage,
-            number,
-        );
+        let (plan, tree, bytes, object, context) = (self.plan, self.tree, self.bytes, &*self.object, self.context);
+        let comparison = Comparison { plan, tree, bytes, object, node, context, number };
+        comparison.scope(id, occurrence, diagnostics, &mut self.reading.coverage);
     }
 
     /// The lines of rows that are one segment each, those of several rows, and those without any.
@@ -241,19 +235,16 @@ impl<'a> Walk<'a> {
     /// Runs the lines of a row that can find something in its segment.
     #[inline]
     fn row(&mut self, row: &'a Row, index: SegmentIndex, rows: Rows, node: NodeId) {
-        let (tree, plan): (&'a Tree, &'a Plan) = (self.tree, self.plan);
+        let tree: &'a Tree = self.tree;
         let segment = &tree.segments[index as usize];
-        for read in &row.reads {
-            if read.element > segment.element_count {
-                continue;
-            }
-            if matches!(read.how, How::Line) {
+        for read in row.reads.iter().filter(|read| read.element <= segment.element_count) {
+            if let How::Line = read.how {
                 self.line(read.line, rows, node);
                 continue;
             }
-            let Some(found) = self.whole(index, read.element) else { continue };
-            if !self.plainly(read, index, node, found) {
-                self.value(read.line, &plan.lines[usize::from(read.line)], rows, node, Some(found));
+            let Some(found) = self.element(segment, read.element) else { continue };
+            if !self.plainly(read, segment, (rows, node), found) {
+                self.line(read.line, rows, node);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::canonical::{NodeId, Origin, Value};
-use crate::tree::{ElementId, SegmentIndex, Tree};
+use crate::tree::{ElementId, Segment, Tree};
 
 use super::{Rows, Walk};
 use crate::mapping::lens;
@@ -18,20 +18,11 @@ pub(super) struct Slot<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// The slots without those at the end that the segment is too short for: most have fewer pairs than there are slots.
-    #[inline]
-    pub(super) fn slots_there<'s>(&self, slots: &'s [u16], index: SegmentIndex) -> &'s [u16] {
-        let count = self.tree.segments[index as usize].element_count;
-        let there = slots.iter().rposition(|slot| *slot < count);
-        &slots[..there.map_or(0, |last| last + 1)]
-    }
-
     /// The pair whose qualifier stands at element `position`, unless another line took its value; with `shared` also then,
     /// for lines that take parts of it.
     #[inline]
-    pub(super) fn slot(&self, index: SegmentIndex, position: u16, shared: bool) -> Option<Slot<'a>> {
+    pub(super) fn slot(&self, segment: &Segment, position: u16, shared: bool) -> Option<Slot<'a>> {
         let tree: &'a Tree = self.tree;
-        let segment = &tree.segments[index as usize];
         let value_id = tree.element(segment, position + 1)?;
         let qualifier_id = tree.element(segment, position)?;
         if self.reading.coverage.contains(value_id) && !shared {
@@ -43,10 +34,12 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
+        let tree: &'a Tree = self.tree;
         let Some(index) = self.segment(rows, line.places[0].row) else { return };
-        for slot in self.slots_there(slots, index) {
+        let segment = &tree.segments[index as usize];
+        for slot in slots_there(slots, segment) {
             // What other lines took is not free.
-            let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(index, *slot, false) else {
+            let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(segment, *slot, false) else {
                 continue;
             };
             self.reading.coverage.insert(qualifier_id);
@@ -59,9 +52,11 @@ impl<'a> Walk<'a> {
         let Form::PairList { shape, qualifier: qualifier_field, value: value_field, .. } = line.form else {
             return;
         };
+        let tree: &'a Tree = self.tree;
         let Some(index) = self.segment(rows, line.places[0].row) else { return };
-        for slot in self.slots_there(slots, index) {
-            let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(index, *slot, false) else {
+        let segment = &tree.segments[index as usize];
+        for slot in slots_there(slots, segment) {
+            let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(segment, *slot, false) else {
                 continue;
             };
             self.reading.coverage.insert(qualifier_id);
@@ -114,4 +109,17 @@ impl<'a> Walk<'a> {
             }
         }
     }
+}
+
+/// The slots without those at the end that the segment is too short for: most have fewer pairs than there are slots.
+#[inline]
+pub(super) fn slots_there<'s>(slots: &'s [u16], segment: &Segment) -> &'s [u16] {
+    let mut there = slots;
+    while let Some((last, before)) = there.split_last() {
+        if *last < segment.element_count {
+            break;
+        }
+        there = before;
+    }
+    there
 }

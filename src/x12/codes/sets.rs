@@ -39,8 +39,8 @@ struct CodeSet {
     shift: u32,
     /// Longer codes, sorted.
     long: Vec<Box<str>>,
-    /// Those that announce a number of GS1.
-    announcing: Vec<u32>,
+    /// By place: does the code there announce a number of GS1? Empty where none does.
+    announcing: Box<[bool]>,
 }
 
 /// Codes of an element that say: the one behind is a number of GS1 that ends in a check digit.
@@ -69,17 +69,23 @@ impl CodeSets {
     }
 
     /// Looks for a code in the list numbered `list`.
-    #[inline]
+    #[inline(always)]
     pub(in super::super) fn look_up(&self, list: u16, code: &[u8]) -> Listed {
-        match self.sets.get(usize::from(list)) {
+        match self.sets.get(usize::from(list)).map(|set| set.get()) {
             None => Listed::Yes,
-            Some(set) => set.get_or_init(|| self.make(list)).look_up(code),
+            Some(Some(set)) => set.look_up(code),
+            Some(None) => self.made(list).look_up(code),
         }
+    }
+
+    #[cold]
+    fn made(&self, list: u16) -> &CodeSet {
+        self.sets[usize::from(list)].get_or_init(|| self.make(list))
     }
 
     /// How many codes the list numbered `list` has.
     pub(in super::super) fn count(&self, list: u16) -> usize {
-        let set = self.sets.get(usize::from(list)).map(|set| set.get_or_init(|| self.make(list)));
+        let set = self.sets.get(usize::from(list)).map(|_| self.made(list));
         set.map_or(0, |set| set.slots.iter().filter(|slot| **slot != 0).count() + set.long.len())
     }
 
@@ -88,7 +94,6 @@ impl CodeSets {
         super::look_up(&self.own, self.release, self.partner.as_deref(), element_number, code)
     }
 
-    #[cold]
     fn make(&self, list: u16) -> CodeSet {
         let Some(element) = dictionary::elements(self.release).nth(usize::from(list)) else {
             return CodeSet { any: true, ..CodeSet::default() };
@@ -118,11 +123,7 @@ impl CodeSet {
         let mut set = Self {
             slots: vec![0; places].into_boxed_slice(),
             shift: u32::BITS - places.trailing_zeros(),
-            announcing: announcing
-                .iter()
-                .filter(|code| codes.contains(code))
-                .map(|code| packed(code.as_bytes()))
-                .collect(),
+            announcing: vec![false; if announcing.is_empty() { 0 } else { places }].into_boxed_slice(),
             ..Self::default()
         };
         for code in codes {
@@ -136,6 +137,9 @@ impl CodeSet {
                 at = (at + 1) & mask;
             }
             set.slots[at] = key;
+            if announcing.contains(code) {
+                set.announcing[at] = true;
+            }
         }
         set.long.sort();
         set.long.dedup();
@@ -148,14 +152,13 @@ impl CodeSet {
         (key.wrapping_mul(0x9E37_79B1) >> self.shift) as usize
     }
 
-    #[inline]
+    #[inline(always)]
     fn look_up(&self, code: &[u8]) -> Listed {
         if self.any {
             return Listed::Yes;
         }
         if code.len() > 4 {
-            let found = self.long.binary_search_by(|known| known.as_bytes().cmp(code)).is_ok();
-            return if found { Listed::Yes } else { Listed::No };
+            return self.look_up_long(code);
         }
         let (key, mask) = (packed(code), self.slots.len() - 1);
         let mut at = self.place(key);
@@ -166,7 +169,13 @@ impl CodeSet {
                 _ => at = (at + 1) & mask,
             }
         }
-        if self.announcing.is_empty() || !self.announcing.contains(&key) { Listed::Yes } else { Listed::Announces }
+        if self.announcing.get(at) == Some(&true) { Listed::Announces } else { Listed::Yes }
+    }
+
+    #[inline(never)]
+    fn look_up_long(&self, code: &[u8]) -> Listed {
+        let found = self.long.binary_search_by(|known| known.as_bytes().cmp(code)).is_ok();
+        if found { Listed::Yes } else { Listed::No }
     }
 }
 

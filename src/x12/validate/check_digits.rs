@@ -105,10 +105,11 @@ fn number<'b>(element: &str, code: &[u8], bytes: &'b [u8]) -> Option<(Kind, &'b 
 
 /// The digit that belongs behind these digits: they count three times and once in turns, from the last one on.
 fn right_digit(digits: &[u8]) -> u8 {
-    let (sum, _) = digits.iter().rev().fold((0, 3), |(sum, weight), digit| {
-        let sum: u32 = sum + u32::from(digit - b'0') * weight;
-        (sum, 4 - weight)
-    });
+    let (first, pairs) = digits.as_rchunks::<2>();
+    let mut sum = first.iter().map(|thrice| 3 * u32::from(thrice - b'0')).sum::<u32>();
+    for [once, thrice] in pairs {
+        sum += u32::from(once - b'0') + 3 * u32::from(thrice - b'0');
+    }
     b'0' + ((10 - sum % 10) % 10) as u8
 }
 

@@ -6,10 +6,10 @@ use super::Against;
 use super::check_digits;
 use super::closely::Check;
 use super::style::Style;
-use super::values::{is_plain_date, is_plain_decimal};
+use super::values::is_plain_decimal;
 use crate::diagnostic::Diagnostics;
 use crate::tree::charset::Charset;
-use crate::tree::{ElementType, Form, Segment, SegmentDefinition, SegmentIndex, Separators, Tree};
+use crate::tree::{ElementType, Form, Segment, SegmentDefinition, SegmentIndex, Separators, Tree, is_plain_date};
 use crate::x12::codes::{CodeSets, Listed};
 
 /// Checks every element of the set by the definition of its segment: which are missing, which are too many, the form and

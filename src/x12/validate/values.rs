@@ -83,18 +83,6 @@ pub(super) fn is_plain_decimal(bytes: &[u8], least: usize) -> bool {
     points <= 1 && bytes.len() - points >= least.max(1)
 }
 
-/// CCYYMMDD of a day that every month has: true of most dates, and quickly said.
-pub(super) fn is_plain_date(bytes: &[u8]) -> bool {
-    let Ok(eight) = <[u8; 8]>::try_from(bytes) else { return false };
-    // All eight at once: a digit has 3 as its upper half, and so it has with six added.
-    let (together, upper) = (u64::from_le_bytes(eight), |bytes: u64| bytes & 0xF0F0_F0F0_F0F0_F0F0);
-    let digits = upper(together) == 0x3030_3030_3030_3030
-        && upper(together.wrapping_add(0x0606_0606_0606_0606)) == 0x3030_3030_3030_3030;
-    let [_, _, _, _, m, mm, d, dd] = eight;
-    let two = |tens: u8, ones: u8| (tens - b'0') * 10 + (ones - b'0');
-    digits && eight[..4] != *b"0000" && (1..=12).contains(&two(m, mm)) && (1..=28).contains(&two(d, dd))
-}
-
 /// YYMMDD or CCYYMMDD, and a day of the calendar. The century of a two-digit year does not matter for that, but for
 /// 29 February 1900.
 fn is_date(text: &str) -> bool {
@@ -129,8 +117,8 @@ fn is_time(text: &str) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Fault, faults, is_plain_date, is_plain_decimal};
-    use crate::tree::{ElementType, ElementUse, Requirement};
+    use super::{Fault, faults, is_plain_decimal};
+    use crate::tree::{ElementType, ElementUse, Requirement, is_plain_date};
 
     fn check(kind: ElementType, min: u32, max: u32, text: &str, expected: &[Fault]) {
         let element = ElementUse {
