@@ -12,7 +12,7 @@ pub(super) struct FieldsOf<'a> {
     node: Option<NodeId>,
     /// As [`bit_of`] has them.
     bits: u128,
-    /// The first entry of each field whose bit is set.
+    /// The first entry of each field, by its bit.
     first: [Option<&'a Entry>; AT_ONCE],
 }
 
@@ -31,12 +31,15 @@ impl<'a> FieldsOf<'a> {
     }
 
     fn look(&mut self, object: &'a Object, node: NodeId) {
+        for before in self.node.into_iter().flat_map(|before| object.entries(before)) {
+            self.first[at(before.field)] = None;
+        }
         (self.node, self.bits) = (Some(node), 0);
         for entry in object.entries(node) {
-            let bit = bit_of(entry.field);
-            if self.bits & bit == 0 {
-                self.bits |= bit;
-                self.first[bit.trailing_zeros() as usize] = Some(entry);
+            let first = &mut self.first[at(entry.field)];
+            if first.is_none() {
+                *first = Some(entry);
+                self.bits |= bit_of(entry.field);
             }
         }
     }
@@ -44,9 +47,14 @@ impl<'a> FieldsOf<'a> {
     /// The first entry of a field of the node.
     #[inline]
     pub(super) fn first(&self, object: &'a Object, field: FieldId) -> Option<&'a Entry> {
-        let bit = bit_of(field);
-        let first = self.first[bit.trailing_zeros() as usize].filter(|_| self.bits & bit != 0)?;
+        let first = self.first[at(field)]?;
         // Only those at the end of a large node share a bit.
         if first.field == field { Some(first) } else { object.get(self.node?, field) }
     }
+}
+
+/// Where the first entry of a field is kept.
+#[inline]
+fn at(field: FieldId) -> usize {
+    usize::from(field.0).min(AT_ONCE - 1)
 }

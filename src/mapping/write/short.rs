@@ -346,7 +346,7 @@ impl<'a> Walk<'_, 'a> {
                 _ if !line.simple => self.short_texts(line, entry),
                 Value::Node(quantity) => self.short_quantity(line, quantity),
                 _ => match self.plain_text(line, entry) {
-                    Some(text) => self.put_fitting(&line.places[0], &text),
+                    Some(text) => self.put_fitting(&line.places[0], text.as_bytes()),
                     None => self.short_texts(line, entry),
                 },
             },
@@ -360,17 +360,15 @@ impl<'a> Walk<'_, 'a> {
         // A number without its unit would be read with that of another.
         let without = line.unit_place().is_some() && texts[1].is_empty();
         !without
-            && line
-                .first_places()
-                .iter()
-                .zip(&texts)
-                .all(|(place, text)| text.is_empty() || (!line.means_nothing(text) && self.put_fitting(place, text)))
+            && line.first_places().iter().zip(&texts).all(|(place, text)| {
+                text.is_empty() || (!line.means_nothing(text) && self.put_fitting(place, text.as_bytes()))
+            })
     }
 
     fn short_quantity(&mut self, line: &'a Line, quantity: NodeId) -> bool {
         let Some((number, unit)) = self.plain_quantity(line, quantity) else { return false };
-        line.unit_place().is_none_or(|place| self.put_fitting(place, unit))
-            && self.put_fitting(&line.places[0], &number)
+        line.unit_place().is_none_or(|place| self.put_fitting(place, unit.as_bytes()))
+            && self.put_fitting(&line.places[0], number.as_bytes())
     }
 
     /// Values of a list, in the elements of one segment.
@@ -381,7 +379,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn short_text(&mut self, line: &Line, place: &LinePlace, value: &Entry) -> bool {
-        self.plain_text(line, value).is_some_and(|text| self.put_fitting(place, &text))
+        self.plain_text(line, value).is_some_and(|text| self.put_fitting(place, text.as_bytes()))
     }
 
     /// An identifier and its scheme.
@@ -390,9 +388,9 @@ impl<'a> Walk<'_, 'a> {
         let first = entries.next();
         let is_last = entries.next().is_none();
         let Some((key, text)) = first else { return true };
-        is_last && self.put_fitting(&line.places[0], text) && {
+        is_last && self.put_fitting(&line.places[0], text.as_bytes()) && {
             let code = self.scheme_code(line, key);
-            self.put_fitting(&line.places[1], &code)
+            self.put_fitting(&line.places[1], code.as_bytes())
         }
     }
 
@@ -400,25 +398,25 @@ impl<'a> Walk<'_, 'a> {
     fn short_rest(&mut self, line: &'a Line, slots: &[u16], node: NodeId) -> bool {
         open_entries(self.plan, self.object, line, node).all(|(key, text)| {
             let code = self.scheme_code(line, key);
-            self.put_pair(&line.places[0], slots, &code, text)
+            self.put_pair(&line.places[0], slots, &code, text.as_bytes())
         })
     }
 
     /// Puts a text to its place; false where it does not fit, or another one stands there.
-    fn put_fitting(&mut self, place: &LinePlace, text: &str) -> bool {
+    fn put_fitting(&mut self, place: &LinePlace, text: &[u8]) -> bool {
         match &place.pair {
             Some(pair) => return self.put_pair(place, &pair.slots, &pair.qualifier, text),
-            None if text.is_empty() || !self.plain.fit(text.as_bytes(), &place.definition) => return false,
-            None if self.slots.has(place.element) => return self.text_at(place.element) == text.as_bytes(),
+            None if text.is_empty() || !self.plain.fit(text, &place.definition) => return false,
+            None if self.slots.has(place.element) => return self.text_at(place.element) == text,
             None => self.say_fitting(place.element, text),
         }
         true
     }
 
     /// Puts a qualifier and its value into the first free pair.
-    fn put_pair(&mut self, place: &LinePlace, slots: &[u16], qualifier: &str, text: &str) -> bool {
+    fn put_pair(&mut self, place: &LinePlace, slots: &[u16], qualifier: &str, text: &[u8]) -> bool {
         let Some(slot) = slots.iter().find(|slot| !self.slots.has(**slot)) else { return false };
-        let fits = !text.is_empty() && self.plain.fit(text.as_bytes(), &place.definition);
+        let fits = !text.is_empty() && self.plain.fit(text, &place.definition);
         if !fits || qualifier.is_empty() || self.slots.has(slot + 1) {
             return false;
         }
@@ -428,9 +426,9 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Puts a text that fits its element, and so is ASCII, which all character sets have in common.
-    fn say_fitting(&mut self, position: u16, text: &str) {
+    fn say_fitting(&mut self, position: u16, text: &[u8]) {
         let start = self.tree.made.len() as u32;
-        self.tree.made.extend_from_slice(text.as_bytes());
+        self.tree.made.extend_from_slice(text);
         self.slots.put(position, Text::made(start, self.tree.made.len() as u32));
     }
 
