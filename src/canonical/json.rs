@@ -33,6 +33,12 @@ impl<'b> JsonText<'b> {
         Self { bytes, lines: LineFinder::default(), valid }
     }
 
+    /// The same text, of which nothing is known to be UTF-8: nothing in it is read quickly.
+    #[cfg(test)]
+    pub(super) fn read_closely(bytes: &'b [u8]) -> Self {
+        Self { valid: "", ..Self::new(bytes) }
+    }
+
     /// As much of it as is known to be UTF-8: all, as a rule.
     #[inline]
     pub(super) fn valid(&self) -> &'b str {
@@ -109,16 +115,28 @@ impl<'b> Cursor<'b> {
         Self { bytes: text.bytes, valid: text.valid, at: 0 }
     }
 
+    /// All of the text that is known to be UTF-8.
+    #[inline]
+    pub(super) fn valid(&self) -> &'b [u8] {
+        self.valid.as_bytes()
+    }
+
     /// What stands from the cursor on.
     #[inline]
     pub(super) fn rest(&self) -> &'b [u8] {
         &self.bytes[self.at..]
     }
 
-    /// The same as far as it is known to be UTF-8.
+    /// The same as far as it is known to be UTF-8; `None` behind that.
     #[inline]
-    pub(super) fn valid_rest(&self) -> &'b [u8] {
-        self.valid.as_bytes().get(self.at..).unwrap_or_default()
+    pub(super) fn valid_rest(&self) -> Option<&'b [u8]> {
+        self.valid.as_bytes().get(self.at..)
+    }
+
+    /// Goes to where `rest` begins, a part of what is known to be UTF-8 up to its end.
+    #[inline]
+    pub(super) fn go_to(&mut self, rest: &'b [u8]) {
+        self.at = self.valid.len() - rest.len();
     }
 
     /// The next byte that is no blank, not consumed.
@@ -214,11 +232,7 @@ impl<'b> Cursor<'b> {
     #[inline]
     pub(super) fn plain_text(&mut self) -> Option<Range<usize>> {
         let start = self.at + 1;
-        let valid = self.valid.as_bytes();
-        let end = end_of_plain(valid, start);
-        if valid.get(end) != Some(&b'"') {
-            return None;
-        }
+        let end = start + plain_text(self.valid_rest()?)?;
         self.at = end + 1;
         Some(start..end)
     }
@@ -373,60 +387,77 @@ impl<'b> Cursor<'b> {
     fn end_of_compact(self) -> Option<usize> {
         let valid = self.valid.as_bytes();
         let mut rest = valid.get(self.at..)?;
-        // A bit for each list or object around the cursor, the innermost one lowest: is it an object?
-        let (mut objects, mut depth) = (0u128, 0);
+        // A bit for each list or object around the cursor, the innermost one lowest, behind a bit for none: is it an object?
+        let mut around = 1u64;
         loop {
-            match rest {
-                [b'"', text @ ..] => rest = self.behind_text(text)?,
-                [open @ (b'{' | b'['), inside @ ..] if depth < DEPTH => {
-                    let is_object = *open == b'{';
-                    depth += 1;
-                    objects = objects << 1 | u128::from(is_object);
-                    rest = if is_object { self.behind_key(inside)? } else { inside };
+            match rest.first()? {
+                b'"' => rest = self.behind_text(rest)?,
+                b'{' if around >> 63 == 0 => {
+                    around = around << 1 | 1;
+                    rest = match behind_short_key(b'{', rest) {
+                        Some(behind) => behind,
+                        None => self.behind_key(&rest[1..])?,
+                    };
                     continue;
                 }
-                number => rest = &number[number::short_json(number)?.1..],
+                b'[' if around >> 63 == 0 => {
+                    around <<= 1;
+                    rest = &rest[1..];
+                    continue;
+                }
+                _ => rest = &rest[number::short_json(rest)?.1..],
             }
             // Behind a value: out of what ends here, up to the next value.
             loop {
-                let is_object = objects & 1 == 1;
-                match rest {
-                    _ if depth == 0 => return Some(valid.len() - rest.len()),
-                    [b',', next @ ..] => {
-                        rest = if is_object { self.behind_key(next)? } else { next };
+                if around == 1 {
+                    return Some(valid.len() - rest.len());
+                }
+                let is_object = around & 1 == 1;
+                if is_object && let Some(behind) = behind_short_key(b',', rest) {
+                    rest = behind;
+                    break;
+                }
+                match rest.first()? {
+                    b',' if is_object => {
+                        rest = self.behind_key(&rest[1..])?;
                         break;
                     }
-                    [close, behind @ ..] if *close == close_of(is_object) => {
-                        depth -= 1;
-                        objects >>= 1;
-                        rest = behind;
+                    b',' => {
+                        rest = &rest[1..];
+                        break;
                     }
+                    b'}' if is_object => {}
+                    b']' if !is_object => {}
                     _ => return None,
                 }
+                around >>= 1;
+                rest = &rest[1..];
             }
         }
     }
 
-    #[inline]
-    fn behind_key(self, key: &'b [u8]) -> Option<&'b [u8]> {
-        self.behind_text(key.strip_prefix(b"\"")?)?.strip_prefix(b":")
+    /// What stands behind a key without blanks and its colon with which `json` begins.
+    #[inline(never)]
+    fn behind_key(self, json: &'b [u8]) -> Option<&'b [u8]> {
+        self.behind_text(json)?.strip_prefix(b":")
     }
 
-    /// What stands behind a text that begins without its opening quote.
-    #[inline]
-    fn behind_text(self, text: &'b [u8]) -> Option<&'b [u8]> {
-        let end = end_of_plain(text, 0);
-        match text.get(end) {
-            Some(b'"') => Some(&text[end + 1..]),
-            Some(b'\\') => self.behind_escapes(text),
-            _ => None,
+    /// What stands behind a text with which `json` begins.
+    #[inline(always)]
+    fn behind_text(self, json: &'b [u8]) -> Option<&'b [u8]> {
+        match plain_text(json) {
+            Some(length) => Some(&json[length + 2..]),
+            None => self.behind_escapes(json),
         }
     }
 
     #[cold]
     fn behind_escapes(self, text: &[u8]) -> Option<&'b [u8]> {
         let valid = self.valid.as_bytes();
-        let end = Self { at: valid.len() - text.len() - 1, ..self }.end_of_text().ok()?;
+        if text.first() != Some(&b'"') {
+            return None;
+        }
+        let end = Self { at: valid.len() - text.len(), ..self }.end_of_text().ok()?;
         valid.get(end..)
     }
 
@@ -509,29 +540,45 @@ fn close_of(is_object: bool) -> u8 {
     if is_object { b'}' } else { b']' }
 }
 
-/// The text of the JSON string that `json` begins with, if it has no escapes.
-#[inline]
-pub(super) fn plain_text(json: &[u8]) -> Option<&[u8]> {
+/// What stands behind the byte `before`, a key of a few bytes and its colon, if `json` begins with them.
+#[inline(always)]
+fn behind_short_key(before: u8, json: &[u8]) -> Option<&[u8]> {
+    let start = json.first_chunk::<20>().filter(|start| [start[0], start[1]] == [before, b'"'])?;
+    let end = end_of_short(start[2..18].first_chunk()?)?;
+    ([start[2 + end], start[3 + end]] == *b"\":").then(|| &json[end + 4..])
+}
+
+/// The length of the text between the quotes with which `json` begins, if it has no escapes.
+#[inline(always)]
+pub(super) fn plain_text(json: &[u8]) -> Option<usize> {
+    let known = match json.first_chunk::<18>() {
+        Some(start) => match end_of_short(start[1..17].first_chunk()?) {
+            Some(end) => return (start[0] == b'"' && start[1 + end] == b'"').then_some(end),
+            None => 16,
+        },
+        None => 0,
+    };
+    long_text(json, known)
+}
+
+/// The same of a text in which that many bytes are known to be as they must.
+#[inline(never)]
+fn long_text(json: &[u8], known: usize) -> Option<usize> {
     let text = json.strip_prefix(b"\"")?;
-    let end = end_of_plain(text, 0);
-    (text.get(end) == Some(&b'"')).then(|| &text[..end])
+    let end = end_of_plain(text, known);
+    (text.get(end) == Some(&b'"')).then_some(end)
+}
+
+/// Where the first quote, backslash or control character stands in a text of which sixteen bytes are looked at.
+#[inline(always)]
+fn end_of_short(text: &[u8; 16]) -> Option<usize> {
+    let ends = ends_of_text(u8x16::new(*text));
+    (ends != 0).then(|| ends.trailing_zeros() as usize & 15)
 }
 
 /// Where the next quote, backslash or control character stands from `at` on; the end of `bytes` where there is none.
-#[inline]
-fn end_of_plain(bytes: &[u8], at: usize) -> usize {
-    // Most texts are shorter than that.
-    match bytes.get(at..at + 16).and_then(<[u8]>::first_chunk) {
-        Some(next) => match ends_of_text(u8x16::new(*next)) {
-            0 => end_of_long(bytes, at + 16),
-            ends => at + ends.trailing_zeros() as usize,
-        },
-        None => end_of_long(bytes, at),
-    }
-}
-
 #[inline(never)]
-fn end_of_long(bytes: &[u8], mut at: usize) -> usize {
+fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
     while let Some(next) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
         let ends = ends_of_text(u8x16::new(*next));
         if ends != 0 {
@@ -548,15 +595,71 @@ fn end_of_long(bytes: &[u8], mut at: usize) -> usize {
 /// Which bytes are a quote, a backslash or a control character, the first one in the lowest bit.
 #[inline]
 fn ends_of_text(bytes: u8x16) -> u32 {
-    let control = bytes.max(u8x16::splat(0x1f)).simd_eq(u8x16::splat(0x1f));
-    (control | bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'))).to_bitmask()
+    // A quote, 0x22, is behind the control characters, up to 0x1f, with its second bit turned over.
+    let control_or_quote = (bytes ^ u8x16::splat(2)).max(u8x16::splat(0x20)).simd_eq(u8x16::splat(0x20));
+    (control_or_quote | bytes.simd_eq(u8x16::splat(b'\\'))).to_bitmask()
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::{Cursor, JsonText};
     use crate::diagnostic::LineCounter;
     use proptest::prelude::*;
+
+    /// Where something is changed, how many bytes there are taken out, and what is put in for them.
+    type Spoil = (prop::sample::Index, usize, &'static [u8]);
+
+    pub(in crate::canonical) fn spoils() -> impl Strategy<Value = Vec<Spoil>> {
+        let pieces: Vec<&[u8]> = vec![
+            b"",
+            b"\"",
+            b"\\",
+            b"\\\"",
+            b"\\u00e9",
+            b"\\ud800",
+            b"\\x",
+            b"{",
+            b"}",
+            b"[",
+            b"]",
+            b",",
+            b":",
+            b"\0",
+            b"\x1f",
+            b"\x7f",
+            b"\n",
+            b" ",
+            b"\xff",
+            b"\xc3",
+            "é".as_bytes(),
+            b"\xef\xbb\xbf",
+            b"0",
+            b"-",
+            b".",
+            b"e9",
+            b"123456789012345678901",
+            b"null",
+            b"true",
+            b"{}",
+            b"[]",
+            b"\"\"",
+            b"!",
+            b"#",
+            b"\"unit\":\"EA\"",
+            b"\"value\":7,",
+        ];
+        prop::collection::vec((any::<prop::sample::Index>(), 0..4usize, prop::sample::select(pieces)), 0..3)
+    }
+
+    /// `text` with these changes.
+    pub(in crate::canonical) fn spoiled(mut text: Vec<u8>, spoils: &[Spoil]) -> Vec<u8> {
+        for (at, taken, put) in spoils {
+            let at = at.index(text.len() + 1);
+            let end = text.len().min(at + taken);
+            text.splice(at..end, put.iter().copied());
+        }
+        text
+    }
 
     fn accepted(text: &[u8]) -> bool {
         let mut cursor = Cursor::new(&JsonText::new(text));
@@ -619,6 +722,17 @@ mod tests {
             prop_assert_eq!(closely.at, text.len());
             let is_rare = indented || ["{}", "[]", "true", "null"].iter().any(|rare| text.contains(rare));
             prop_assert!(quickly == Some(closely.at) || (quickly.is_none() && is_rare), "{}", text);
+        }
+
+        #[test]
+        fn what_is_passed_over_quickly_is_so_closely_too(value in values(), spoils in spoils()) {
+            let text = spoiled(serde_json::json!([value]).to_string().into_bytes(), &spoils);
+            let json = JsonText::new(&text);
+            if let Some(end) = Cursor::new(&json).end_of_compact() {
+                let mut closely = Cursor::new(&json);
+                prop_assert!(closely.skip_closely().is_ok(), "{}", String::from_utf8_lossy(&text));
+                prop_assert_eq!(closely.at, end);
+            }
         }
 
         #[test]

@@ -43,27 +43,40 @@ pub fn parse(text: &[u8]) -> Option<Decimal> {
 /// The JSON number that `json` begins with, and its length, where it is one of few digits without an exponent, and something
 /// follows. [`parse_json`] knows the others.
 #[must_use]
-#[inline]
+#[inline(always)]
 pub(super) fn short_json(json: &[u8]) -> Option<(Decimal, usize)> {
     let start = usize::from(json.first() == Some(&b'-'));
-    let (mut at, mut mantissa, mut point) = (start, 0u64, None);
-    let follows = loop {
-        match *json.get(at)? {
-            digit @ b'0'..=b'9' => mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')),
-            b'.' if point.is_none() => point = Some(at),
-            other => break other,
-        }
-        at += 1;
-    };
-    let whole = point.unwrap_or(at) - start;
-    let scale = point.map_or(0, |point| at - point - 1);
-    let zero_first = whole > 1 && json[start] == b'0';
-    let no_digits = whole == 0 || (point.is_some() && scale == 0);
-    if zero_first || no_digits || whole + scale > FAST_DIGITS || matches!(follows, b'.' | b'e' | b'E') {
+    let mut mantissa = 0;
+    let mut at = digits(json, start, &mut mantissa)?;
+    let mut scale = 0;
+    if at > start + 1 && json[start] == b'0' {
+        return None;
+    }
+    if json[at] == b'.' {
+        let point = at + 1;
+        at = digits(json, point, &mut mantissa)?;
+        scale = at - point;
+    }
+    if at > FAST_DIGITS || matches!(json[at], b'.' | b'e' | b'E') {
         return None;
     }
     let (low, middle) = (mantissa as u32, (mantissa >> 32) as u32);
     Some((Decimal::from_parts(low, middle, 0, start == 1 && mantissa != 0, scale as u32), at))
+}
+
+/// Takes the digits of `json` from `at` on into `mantissa`, which keeps some 18 of them: where they end. `None` where there are
+/// none, and where nothing follows.
+#[inline(always)]
+fn digits(json: &[u8], mut at: usize, mantissa: &mut u64) -> Option<usize> {
+    let start = at;
+    loop {
+        let digit = json.get(at)?.wrapping_sub(b'0');
+        if digit > 9 {
+            return (at > start).then_some(at);
+        }
+        *mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+        at += 1;
+    }
 }
 
 /// The decimal of a JSON number, whose exponent, if it has one, is worked out exactly.

@@ -238,6 +238,27 @@ impl Object {
         id
     }
 
+    /// Appends a new nested node whose first fields have these values, and no others do.
+    #[inline]
+    pub(super) fn add_whole<const N: usize>(
+        &mut self,
+        node: NodeId,
+        field: FieldId,
+        shape: NodeShapeId,
+        values: [Value; N],
+    ) {
+        let (id, first) = (self.nodes.len() as u32, self.entries.len() as u32 + 1);
+        let last = first + N as u32 - 1;
+        self.push(node, field, Value::Node(NodeId(id)), Origin::NOWHERE);
+        self.nodes.push(Node { first, last, last_field: FieldId(N as u16 - 1), ..Node::new(shape, node) });
+        for (at, value) in (0..).zip(values) {
+            let index = first + u32::from(at);
+            let next = if index == last { NONE } else { index + 1 };
+            let (field, key, origin) = (FieldId(at), Span::default(), Origin::NOWHERE);
+            self.entries.push(Entry { field, key, value, origin, next });
+        }
+    }
+
     /// A new nested node for a field of `node`, which does not have it yet: see [`Object::attach`].
     #[inline]
     pub fn detached(&mut self, node: NodeId, shape: NodeShapeId) -> NodeId {

@@ -4,6 +4,9 @@
 //! object makes sense (an item that exists, a date in the past) is not asked here.
 
 use std::borrow::Cow;
+use std::ops::Range;
+
+use rust_decimal::Decimal;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, FieldPlace, LineCounter, codes, suggest};
 
@@ -11,7 +14,7 @@ use super::json::{Cursor, JsonKind, JsonText, Result, SyntaxError, plain_text};
 use super::number;
 use super::object::{NodeId, Object, Origin, Span, Value};
 use super::scalar::{is_date, is_date_or_instant, is_time};
-use super::shape::{Field, FieldId, Kind, NodeShape, Shape};
+use super::shape::{Field, FieldId, Form, Key, Kind, NodeShape, NodeShapeId, Shape};
 
 /// Most diagnostics kept for one object by [`read`].
 const LIMIT: usize = 100;
@@ -40,7 +43,7 @@ pub fn read_into(text: &JsonText<'_>, shape: &Shape, object: &mut Object, diagno
 pub(super) fn problem(
     code: Code,
     text: &JsonText<'_>,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
     path: String,
     message: String,
 ) -> Diagnostic {
@@ -65,7 +68,7 @@ pub(super) fn syntax_problem(text: &JsonText<'_>, error: &SyntaxError, path: Str
 }
 
 /// The line around `range`, of which no more is looked at than is shown.
-fn excerpt(bytes: &[u8], range: std::ops::Range<usize>) -> Excerpt {
+fn excerpt(bytes: &[u8], range: Range<usize>) -> Excerpt {
     let start = range.start.min(bytes.len());
     let end = range.end.clamp(start, bytes.len());
     let far = start.saturating_sub(2 * Excerpt::LIMIT);
@@ -114,33 +117,36 @@ struct Reader<'r, 'b> {
     stopped_at: String,
 }
 
+/// A node that is being read.
+struct Open<'r, 'p> {
+    id: NodeId,
+    shape: &'r NodeShape,
+    /// Where it stands; `None` for the object itself.
+    step: Option<&'p Step<'p>>,
+    /// Index of the field that is likely to come.
+    next: usize,
+    /// Which fields stood there, by their index.
+    seen: u64,
+}
+
+impl<'r> Open<'r, '_> {
+    fn place(&self, id: FieldId) -> Place<'r> {
+        Place { node: self.id, id, field: self.shape.get(id) }
+    }
+}
+
 /// A field of a node that is being read.
 #[derive(Clone, Copy)]
 struct Place<'r> {
     node: NodeId,
-    shape: &'r NodeShape,
     id: FieldId,
     field: &'r Field,
 }
 
-impl<'r> Place<'r> {
-    /// That of the field `id`, and whether it stood there before: it counts as seen now, and the one behind it as next.
-    #[inline]
-    fn of(node: NodeId, shape: &'r NodeShape, id: FieldId, next: &mut usize, seen: &mut u128) -> (Self, bool) {
-        *next = usize::from(id.0) + 1;
-        let again = *seen & shape.bit(id) != 0;
-        *seen |= shape.bit(id);
-        (Self { node, shape, id, field: shape.get(id) }, again)
-    }
-}
-
 impl<'r> Reader<'r, '_> {
     fn whole(&mut self) -> Result<()> {
-        let node = &self.shape.nodes[0];
         if self.cursor.kind()? == JsonKind::Object {
-            let start = self.cursor.at;
-            let seen = self.node(NodeId::ROOT, node, None)?;
-            self.check_keys(start, node, seen);
+            self.node(NodeId::ROOT, &self.shape.nodes[0], None)?;
         } else {
             self.wrong_type(None, "an object", "write an object, in braces")?;
         }
@@ -150,82 +156,130 @@ impl<'r> Reader<'r, '_> {
         }
     }
 
-    /// Reads the object at the cursor, which stands at `step`, into `id`; returns which fields stood there, by their index.
-    fn node(&mut self, id: NodeId, node: &'r NodeShape, step: Option<&Step<'_>>) -> Result<u128> {
+    /// Reads the object at the cursor, which stands at `step`, into `id`.
+    fn node(&mut self, id: NodeId, shape: &'r NodeShape, step: Option<&Step<'_>>) -> Result<()> {
         let start = self.cursor.at;
-        let mut seen = 0u128;
+        let mut node = Open { id, shape, step, next: 0, seen: 0 };
         self.cursor.at += 1;
-        if self.cursor.eat(b'}') {
-            let message = format!("{} is an empty object", self.subject(step));
-            self.report(codes::CANONICAL_WRONG_VALUE, start, step, message, LEAVE_OUT);
-        } else {
-            let mut next = 0;
-            loop {
-                self.entry(id, node, step, &mut next, &mut seen)?;
-                if !self.cursor.another(b'}')? {
-                    break;
-                }
+        let mut is_first = true;
+        while !self.known_entries(&mut node)? {
+            if is_first && node.seen == 0 && self.cursor.eat(b'}') {
+                self.empty(start, step, "an empty object");
+                break;
+            }
+            is_first = false;
+            self.entry(&mut node)?;
+            if !self.cursor.another(b'}')? {
+                break;
             }
         }
-        if node.missing(seen) != 0 {
-            self.missing(id, node, seen, start, step);
+        if shape.missing(node.seen) != 0 {
+            self.missing(&node, start);
         }
-        Ok(seen)
-    }
-
-    /// `next` is the index of the field that is likely to come.
-    #[inline]
-    fn entry(
-        &mut self,
-        node: NodeId,
-        shape: &'r NodeShape,
-        around: Option<&Step<'_>>,
-        next: &mut usize,
-        seen: &mut u128,
-    ) -> Result<()> {
-        self.cursor.peek();
-        let start = self.cursor.at;
-        let json = self.cursor.valid_rest();
-        let Some((id, key)) = shape.key_at(*next, json) else {
-            return self.other_entry(node, shape, around, next, seen);
-        };
-        let (place, again) = Place::of(node, shape, id, next, seen);
-        self.cursor.at = start + key;
-        if again {
-            return self.again(place, around, start);
+        if id == NodeId::ROOT {
+            self.check_keys(&node, start);
         }
-        let value = plain_value(place.field, &json[key..], start + key);
-        let Some((value, end)) = value else { return self.field(place, around) };
-        self.cursor.at = end;
-        self.object.push(node, id, value, Origin::NOWHERE);
         Ok(())
     }
 
-    /// A field whose key is not known, or not written as keys mostly are.
+    /// Reads the entries at the cursor up to one whose key is not known, is not written as keys mostly are, or stood there before;
+    /// true when the node ends before that.
+    #[inline(always)]
+    fn known_entries(&mut self, node: &mut Open<'r, '_>) -> Result<bool> {
+        self.cursor.peek();
+        let Some(mut json) = self.cursor.valid_rest() else { return Ok(false) };
+        while let Some(key) = node.shape.key_at(node.next, json)
+            && node.seen & key.bit == 0
+        {
+            json = &json[key.whole.len()..];
+            node.next = usize::from(key.field.0) + 1;
+            node.seen |= key.bit;
+            let length = self.plain_value(node.id, node.shape, key, json);
+            json = &json[length.unwrap_or_default()..];
+            if let ([b',', rest @ ..], Some(_)) = (json, length)
+                && rest.first() == Some(&b'"')
+            {
+                json = rest;
+                continue;
+            }
+            self.cursor.go_to(json);
+            if length.is_none() {
+                self.field(node.place(key.field), node.step)?;
+            }
+            if !self.cursor.another(b'}')? {
+                return Ok(true);
+            }
+            self.cursor.peek();
+            let Some(rest) = self.cursor.valid_rest() else { return Ok(false) };
+            json = rest;
+        }
+        self.cursor.go_to(json);
+        Ok(false)
+    }
+
+    /// Reads the value with which `json` begins, if it is one that is written as it mostly is, with nothing wrong and nothing to be
+    /// looked at closely: its length.
+    #[inline(always)]
+    fn plain_value(&mut self, node: NodeId, shape: &NodeShape, key: &Key, json: &[u8]) -> Option<usize> {
+        let start = self.cursor.valid().len() - json.len() + 1;
+        let (value, length) = match key.form {
+            Form::Text | Form::Checked => {
+                let length = plain_text(json).filter(|length| *length > 0)?;
+                let range = start..start + length;
+                if key.form == Form::Checked && !fits(shape.get(key.field), self.text.valid().get(range.clone())?) {
+                    return None;
+                }
+                (Value::Text(Span::of_json(range)), length + 2)
+            }
+            Form::Number => {
+                let (decimal, length) = number::short_json(json)?;
+                (Value::Decimal(decimal), length)
+            }
+            Form::Object(inner) if self.shape.node(inner).quantity => {
+                let Quantity { number, unit, length } = plain_quantity(json)?;
+                let unit = Span::of_json(start - 1 + unit.start..start - 1 + unit.end);
+                let values = [Value::Decimal(number), Value::Text(unit)];
+                self.object.add_whole(node, key.field, inner, values);
+                return Some(length);
+            }
+            Form::Object(_) | Form::List => return None,
+        };
+        self.object.push(node, key.field, value, Origin::NOWHERE);
+        Some(length)
+    }
+
+    /// Reads the nested object at the cursor, which stands at `step`.
+    fn nested(&mut self, place: Place<'r>, shape: NodeShapeId, step: &Step<'_>) -> Result<()> {
+        let id = self.object.add(place.node, place.id, shape, Origin::NOWHERE);
+        let read = self.node(id, self.shape.node(shape), Some(step));
+        self.stop(read, step)
+    }
+
+    /// Reads an entry, whatever it is.
     #[inline(never)]
-    fn other_entry(
-        &mut self,
-        node: NodeId,
-        shape: &'r NodeShape,
-        around: Option<&Step<'_>>,
-        next: &mut usize,
-        seen: &mut u128,
-    ) -> Result<()> {
+    fn entry(&mut self, node: &mut Open<'r, '_>) -> Result<()> {
+        self.cursor.peek();
         let start = self.cursor.at;
         let key = self.cursor.key()?;
-        let Some(id) = shape.field_from(*next, &key) else {
-            if shape.open {
-                return self.open_entry(node, around, start, key);
+        let Some(id) = node.shape.field_from(node.next, &key) else {
+            if node.shape.open {
+                return self.open_entry(node.id, node.step, start, key);
             }
-            self.unknown(shape, around, start..self.cursor.at - 1, &key);
+            self.unknown(node, start..self.cursor.at - 1, &key);
             return self.cursor.skip();
         };
-        let (place, again) = Place::of(node, shape, id, next, seen);
-        if again { self.again(place, around, start) } else { self.field(place, around) }
+        let bit = node.shape.bit(id);
+        if node.seen & bit != 0 {
+            return self.again(node.place(id), node.step, start);
+        }
+        node.seen |= bit;
+        node.next = usize::from(id.0) + 1;
+        self.field(node.place(id), node.step)
     }
 
     /// Passes over a field that stood there before.
     #[cold]
+    #[inline(never)]
     fn again(&mut self, place: Place<'r>, around: Option<&Step<'_>>, start: usize) -> Result<()> {
         let step = Step { node: around, field: &place.field.name, entry: None };
         self.duplicate(start, step.path());
@@ -255,14 +309,18 @@ impl<'r> Reader<'r, '_> {
         let start = self.cursor.at;
         self.cursor.at += 1;
         if self.cursor.eat(b']') {
-            let message = format!("{} is an empty list", self.subject(Some(&step)));
-            self.report(codes::CANONICAL_WRONG_VALUE, start, Some(&step), message, LEAVE_OUT);
+            self.empty(start, Some(&step), "an empty list");
             return Ok(());
         }
         for number in 1.. {
             let step = Step { entry: Some(number), ..step };
-            let read = self.value(place, &step);
-            self.stop(read, &step)?;
+            match &place.field.kind {
+                Kind::Object(shape) if self.cursor.peek() == Some(b'{') => self.nested(place, *shape, &step)?,
+                _ => {
+                    let read = self.value(place, &step);
+                    self.stop(read, &step)?;
+                }
+            }
             if !self.cursor.another(b']')? {
                 break;
             }
@@ -272,11 +330,7 @@ impl<'r> Reader<'r, '_> {
 
     fn value(&mut self, place: Place<'r>, step: &Step<'_>) -> Result<()> {
         match (&place.field.kind, self.cursor.kind()?) {
-            (Kind::Object(inner), JsonKind::Object) => {
-                let child = self.object.add(place.node, place.id, *inner, Origin::NOWHERE);
-                self.node(child, self.shape.node(*inner), Some(step))?;
-                Ok(())
-            }
+            (Kind::Object(inner), JsonKind::Object) => self.nested(place, *inner, step),
             (Kind::Object(_), _) => self.wrong_type(Some(step), "an object", "write an object, in braces"),
             (Kind::Decimal, JsonKind::Number) => self.decimal(place, step),
             (Kind::Decimal, _) => self.wrong_type(Some(step), "a number", "write a number, without quotes"),
@@ -304,11 +358,10 @@ impl<'r> Reader<'r, '_> {
         let start = self.cursor.at;
         let text = self.cursor.text()?;
         if text.is_empty() {
-            let message = format!("{} is empty text", self.subject(Some(step)));
-            self.report(codes::CANONICAL_WRONG_VALUE, start, Some(step), message, LEAVE_OUT);
+            self.empty(start, Some(step), "empty text");
             return Ok(());
         }
-        if fits(&place.field.kind, text.as_bytes()) {
+        if fits(place.field, &text) {
             let span = self.span(start, text);
             self.object.push(place.node, place.id, Value::Text(span), Origin::NOWHERE);
             return Ok(());
@@ -365,34 +418,35 @@ impl<'r> Reader<'r, '_> {
     }
 }
 
-/// The value that `json` begins with at the byte `at`, and where it ends, if it is text or a number as it mostly is, with
-/// nothing wrong and nothing to be looked at closely.
-#[inline]
-fn plain_value(field: &Field, json: &[u8], at: usize) -> Option<(Value, usize)> {
-    if field.list {
-        return None;
-    }
-    if let Kind::Decimal = field.kind {
-        let (decimal, length) = number::short_json(json)?;
-        return Some((Value::Decimal(decimal), at + length));
-    }
-    let text = plain_text(json)?;
-    let fits = matches!(field.kind, Kind::Text) || fits(&field.kind, text);
-    let range = at + 1..at + 1 + text.len();
-    (fits && !text.is_empty()).then(|| (Value::Text(Span::of_json(range.clone())), range.end + 1))
+/// A quantity as it stands in JSON.
+struct Quantity {
+    number: Decimal,
+    /// Where the text of its unit stands, and how long it is, from its start on.
+    unit: Range<usize>,
+    length: usize,
 }
 
-/// Is `text` what a field of this kind holds?
-fn fits(kind: &Kind, text: &[u8]) -> bool {
-    match kind {
+/// The quantity that `json` begins with, if it is written as it mostly is: `{"value":24,"unit":"EA"}`.
+#[inline(always)]
+fn plain_quantity(json: &[u8]) -> Option<Quantity> {
+    let value = json.strip_prefix(b"{\"value\":")?;
+    let (number, length) = number::short_json(value)?;
+    let unit = value[length..].strip_prefix(b",\"unit\":")?;
+    let length = plain_text(unit)?;
+    let behind = unit[length + 2..].strip_prefix(b"}")?;
+    let start = json.len() - unit.len() + 1;
+    (length > 0).then(|| Quantity { number, unit: start..start + length, length: json.len() - behind.len() })
+}
+
+/// Is `text` what a field holds?
+fn fits(field: &Field, text: &str) -> bool {
+    match &field.kind {
         Kind::Text => true,
-        Kind::Word(words) => words.iter().any(|word| word.as_bytes() == text),
+        Kind::Word(words) => words.iter().any(|word| word == text),
+        Kind::Date => is_date(text),
+        Kind::Time => is_time(text),
+        Kind::DateOrInstant => is_date_or_instant(text),
         Kind::Decimal | Kind::Object(_) => false,
-        _ => std::str::from_utf8(text).is_ok_and(|text| match kind {
-            Kind::Date => is_date(text),
-            Kind::Time => is_time(text),
-            _ => is_date_or_instant(text),
-        }),
     }
 }
 
@@ -414,6 +468,12 @@ impl<'r> Reader<'r, '_> {
         Ok(())
     }
 
+    #[cold]
+    fn empty(&mut self, start: usize, step: Option<&Step<'_>>, what: &str) {
+        let message = format!("{} is {what}", self.subject(step));
+        self.report(codes::CANONICAL_WRONG_VALUE, start, step, message, LEAVE_OUT);
+    }
+
     fn wrong_word(&mut self, start: usize, step: &Step<'_>, place: Place<'_>, words: &[String], text: &str) {
         let names = words.iter().map(String::as_str);
         let message = format!(
@@ -425,7 +485,7 @@ impl<'r> Reader<'r, '_> {
         let code = format!("{}_code", place.field.name);
         let remedy = match suggest::nearest(text, names) {
             Some(word) => format!("did you mean `{word}`?"),
-            None if place.shape.field(&code).is_some() => {
+            None if self.shape.node(self.object.shape(place.node)).field(&code).is_some() => {
                 format!("use one of these words, or put the partner's own code into `{code}`")
             }
             None => "use one of these words".to_owned(),
@@ -433,10 +493,10 @@ impl<'r> Reader<'r, '_> {
         self.report(codes::CANONICAL_WRONG_VALUE, start, Some(step), message, remedy);
     }
 
-    fn unknown(&mut self, node: &NodeShape, around: Option<&Step<'_>>, range: std::ops::Range<usize>, key: &str) {
-        let path = path_in(around, key);
+    fn unknown(&mut self, node: &Open<'r, '_>, range: Range<usize>, key: &str) {
+        let path = path_in(node.step, key);
         let message = format!("{} has no field `{path}`", self.shape.name);
-        let remedy = match suggest::nearest(key, node.fields.iter().map(|field| field.name.as_str())) {
+        let remedy = match suggest::nearest(key, node.shape.fields.iter().map(|field| field.name.as_str())) {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("take it out; `crossdock schema {}` prints the fields there are", self.shape.name),
         };
@@ -449,15 +509,15 @@ impl<'r> Reader<'r, '_> {
         self.push(codes::CANONICAL_DUPLICATE_FIELD, start..self.cursor.at, path, message, remedy);
     }
 
-    /// Says which required fields of the node that begins at `start` are not among those `seen`.
+    /// Says which required fields of the node that begins at `start` did not stand there.
     #[cold]
-    fn missing(&mut self, id: NodeId, node: &NodeShape, seen: u128, start: usize, step: Option<&Step<'_>>) {
-        for (at, field) in node.fields.iter().enumerate() {
-            let spared = id == NodeId::ROOT && !self.shape.needs(field, self.object);
-            if node.missing(seen) & (1 << at) == 0 || spared {
+    fn missing(&mut self, node: &Open<'r, '_>, start: usize) {
+        for (at, field) in node.shape.fields.iter().enumerate() {
+            let spared = node.id == NodeId::ROOT && !self.shape.needs(field, self.object);
+            if node.shape.missing(node.seen) & (1 << at) == 0 || spared {
                 continue;
             }
-            let path = path_in(step, &field.name);
+            let path = path_in(node.step, &field.name);
             let message = format!("{} lacks `{path}`, which is required", self.shape.name);
             let remedy = format!("add `{}`: {}", field.name, field.description);
             let remedy = remedy.trim_end_matches('.');
@@ -466,8 +526,8 @@ impl<'r> Reader<'r, '_> {
     }
 
     /// One business key must stand; a single one is a required field and was checked as such.
-    fn check_keys(&mut self, start: usize, node: &NodeShape, seen: u128) {
-        let stands = |key: &&str| node.field(key).is_some_and(|id| seen & (1 << id.0) != 0);
+    fn check_keys(&mut self, node: &Open<'r, '_>, start: usize) {
+        let stands = |key: &&str| node.shape.field(key).is_some_and(|id| node.seen & (1 << id.0) != 0);
         let keys = self.shape.keys;
         if let [first, _, ..] = keys
             && !keys.iter().any(stands)
@@ -493,14 +553,7 @@ impl<'r> Reader<'r, '_> {
         self.push(code, start..self.cursor.at, path, message, remedy);
     }
 
-    fn push(
-        &mut self,
-        code: Code,
-        range: std::ops::Range<usize>,
-        path: String,
-        message: String,
-        remedy: impl Into<String>,
-    ) {
+    fn push(&mut self, code: Code, range: Range<usize>, path: String, message: String, remedy: impl Into<String>) {
         self.diagnostics.push(problem(code, self.text, range, path, message).remedy(remedy));
     }
 
@@ -525,4 +578,74 @@ pub(crate) fn shown(text: &str) -> String {
         shown.push('…');
     }
     format!("`{shown}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{LIMIT, read_into};
+    use crate::canonical::json::tests::{spoiled, spoils};
+    use crate::canonical::{JsonText, Kind, Object, emit, names, shape};
+    use crate::diagnostic::{Diagnostic, Diagnostics};
+
+    /// Names of fields, some known and some not, and values, some right and some wrong.
+    const NAMES: &str = r"order_number shipment_number agent_shipment_number ship_date estimated_delivery_date action ship_to carrier
+        references packages totals tracking_numbers colour order_numbe\u0072 data lines identifiers value unit weight units mode name lot
+        sku ordered shipped notes";
+    const VALUES: &str = r#""A" "" "2026-03-10" "2026-02-30" "2026-03-10T14:05:00Z" "motor" "original" "truck" "fifteen_bytes.."
+        "sixteen_bytes..." "seventeen_bytes.." "é" "a\"b" "\ud83d\ude00" "\ud83d" 7 -0 0.50 007 1. 1e3 1e40 123456789012345678
+        12345678901234567890 null true {} [] {"value":24,"unit":"EA"} {"value":-1.5,"unit":""} {"value":24,"unit":"EA","x":1}
+        {"unit":"EA"} {"value":24} {"value":"24","unit":"EA"} {"duns4":"1","zz":"2","zz":"3"}"#;
+
+    /// Objects, and what may stand in their place.
+    fn values() -> impl Strategy<Value = String> {
+        let one_of = |words: &'static str| prop::sample::select(words.split_whitespace().collect::<Vec<_>>());
+        let value = one_of(VALUES).prop_map(str::to_owned);
+        value.clone().prop_recursive(3, 30, 6, move |inner| {
+            let blanks = prop::sample::select(vec!["", "", "", " ", "\n  "]);
+            let entry = (one_of(NAMES), blanks, inner)
+                .prop_map(|(name, blanks, value)| format!("{blanks}\"{name}\":{blanks}{value}"));
+            let object =
+                prop::collection::vec(entry, 1..6).prop_map(|entries| format!("{{{}}}", entries.join(","))).boxed();
+            let list = prop::collection::vec(object.clone(), 1..3).prop_map(|list| format!("[{}]", list.join(",")));
+            prop_oneof![value.clone(), object, list]
+        })
+    }
+
+    fn read(text: &JsonText<'_>, name: &str) -> (String, Vec<Diagnostic>) {
+        let (mut object, mut diagnostics) = (Object::new(), Diagnostics::with_limit(LIMIT));
+        let shape = shape(name).unwrap();
+        read_into(text, shape, &mut object, &mut diagnostics);
+        let mut json = Vec::new();
+        emit(&object, shape, &mut json);
+        (String::from_utf8(json).unwrap(), diagnostics.take())
+    }
+
+    fn check(json: &[u8], name: &str) {
+        let (quickly, closely) = (read(&JsonText::new(json), name), read(&JsonText::read_closely(json), name));
+        assert_eq!(quickly, closely, "{}", String::from_utf8_lossy(json));
+    }
+
+    #[test]
+    fn quantities_are_a_number_and_the_text_of_its_unit() {
+        for node in names().filter_map(shape).flat_map(|shape| &shape.nodes).filter(|node| node.quantity) {
+            let fields = node.fields.iter().map(|field| (field.name.as_str(), &field.kind, field.list));
+            assert!(fields.eq([("value", &Kind::Decimal, false), ("unit", &Kind::Text, false)]));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn what_is_read_quickly_is_so_closely(
+            json in values(),
+            spoils in spoils(),
+            name in prop::sample::select(vec!["shipment", "inventory_report"]),
+        ) {
+            check(json.as_bytes(), name);
+            check(&spoiled(json.into_bytes(), &spoils), name);
+        }
+    }
 }

@@ -49,49 +49,80 @@ pub struct NodeShape {
     pub open: bool,
     /// True for `{ value, unit }`, which a mapping line treats as one value.
     pub quantity: bool,
-    /// How the name of each field begins in JSON.
-    begins: Vec<KeyBegin>,
+    /// The key of each field in JSON.
+    keys: Vec<Key>,
     /// Those fields that are required, a bit for each.
-    required: u128,
+    required: u64,
 }
 
-/// `"name":` of a field, for comparing it with what stands in JSON: as numbers, eight bytes at once.
-#[derive(Debug)]
-struct KeyBegin {
-    /// The first eight bytes.
-    first: u64,
-    /// Which of them count, where it is shorter.
-    mask: u64,
-    /// The last eight bytes, where it is longer.
-    last: u64,
-    whole: Vec<u8>,
-    /// The bit of the field.
-    bit: u128,
+/// What is read behind the key of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Any text.
+    Text,
+    /// Text that must be a word, a date or a time.
+    Checked,
+    /// A number.
+    Number,
+    /// A nested object.
+    Object(NodeShapeId),
+    /// A list.
+    List,
 }
 
-impl KeyBegin {
-    fn new(key: &[u8], at: usize) -> Self {
-        let word = |bytes: &[u8]| {
-            let mut word = [0; 8];
-            word[..bytes.len()].copy_from_slice(bytes);
-            u64::from_le_bytes(word)
-        };
-        let first = &key[..key.len().min(8)];
-        let last = &key[key.len().saturating_sub(8)..];
-        let mask = word(&vec![u8::MAX; first.len()]);
-        Self { first: word(first), mask, last: word(last), whole: key.to_vec(), bit: 1 << at }
-    }
-
-    /// Does `json`, which begins with the bytes `first`, begin with this key?
-    #[inline]
-    fn stands_at(&self, first: u64, json: &[u8]) -> bool {
-        if (first ^ self.first) & self.mask != 0 {
-            return false;
+impl Form {
+    fn of(field: &Field) -> Self {
+        match field.kind {
+            _ if field.list => Form::List,
+            Kind::Text => Form::Text,
+            Kind::Word(_) | Kind::Date | Kind::Time | Kind::DateOrInstant => Form::Checked,
+            Kind::Decimal => Form::Number,
+            Kind::Object(shape) => Form::Object(shape),
         }
-        let length = self.whole.len();
-        let last = || json.get(length - 8..length).and_then(<[u8]>::first_chunk).map(|last| u64::from_le_bytes(*last));
-        length <= 8 || (last() == Some(self.last) && (length <= 16 || json.starts_with(&self.whole)))
     }
+}
+
+/// `"name":` of a field as it mostly stands in JSON, with which it is compared eight bytes at a time.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// The first sixteen bytes.
+    words: [u64; 2],
+    /// Which of them count, where it is shorter.
+    masks: [u64; 2],
+    /// All of it.
+    pub whole: Box<[u8]>,
+    /// The field, and its bit among all of the node.
+    pub field: FieldId,
+    pub bit: u64,
+    /// What stands behind it.
+    pub form: Form,
+}
+
+impl Key {
+    fn new(field: &Field, at: usize) -> Self {
+        let whole: Box<[u8]> = field.json_key.alone().into();
+        let mut bytes = [[0; 16]; 2];
+        for (at, byte) in whole.iter().enumerate().take(16) {
+            (bytes[0][at], bytes[1][at]) = (*byte, u8::MAX);
+        }
+        let [words, masks] = bytes.map(|bytes| words(&bytes));
+        Self { words, masks, whole, bit: 1 << at, field: FieldId(at as u16), form: Form::of(field) }
+    }
+
+    /// Does `json`, whose first bytes are `first`, begin with this key?
+    #[inline(always)]
+    fn stands_at(&self, first: [u64; 2], json: &[u8]) -> bool {
+        (first[0] ^ self.words[0]) & self.masks[0] == 0
+            && (first[1] ^ self.words[1]) & self.masks[1] == 0
+            && (self.whole.len() <= 16 || json.starts_with(&self.whole))
+    }
+}
+
+/// Sixteen bytes as two numbers.
+#[inline(always)]
+fn words(bytes: &[u8; 16]) -> [u64; 2] {
+    let both = u128::from_le_bytes(*bytes);
+    [both as u64, (both >> 64) as u64]
 }
 
 /// A field.
@@ -192,43 +223,48 @@ impl NodeShape {
     /// A node without fields: see [`NodeShape::set_fields`].
     #[must_use]
     pub(super) fn new(name: &str, open: bool) -> Self {
-        let (fields, begins) = (Vec::new(), Vec::new());
-        Self { name: name.to_owned(), fields, open, quantity: name == "Quantity", begins, required: 0 }
+        let (fields, keys) = (Vec::new(), Vec::new());
+        Self { name: name.to_owned(), fields, open, quantity: name == "Quantity", keys, required: 0 }
     }
 
     /// Gives the node its fields.
     pub(super) fn set_fields(&mut self, fields: Vec<Field>) {
-        assert!(fields.len() <= 128, "a bit for each field of {}", self.name);
-        let keys = fields.iter().map(|field| field.json_key.alone());
-        self.begins = keys.zip(0..).map(|(key, at)| KeyBegin::new(key, at)).collect();
-        self.required = (0..).zip(&fields).fold(0, |bits, (at, field)| bits | u128::from(field.required) << at);
+        assert!(fields.len() <= 64, "a bit for each field of {}", self.name);
+        self.keys = fields.iter().zip(0..).map(|(field, at)| Key::new(field, at)).collect();
+        self.required = (0..).zip(&fields).fold(0, |bits, (at, field)| bits | u64::from(field.required) << at);
         self.fields = fields;
     }
 
     /// Which required fields are not among those `seen`, a bit for each.
     #[inline]
-    pub(super) fn missing(&self, seen: u128) -> u128 {
+    pub(super) fn missing(&self, seen: u64) -> u64 {
         self.required & !seen
     }
 
-    /// The field whose name `json` begins with, written `"name":` as it mostly is, and the length of that. Fields from `next` on
-    /// are looked at first: documents and shapes mostly go the same way.
-    #[inline]
-    pub(super) fn key_at(&self, next: usize, json: &[u8]) -> Option<(FieldId, usize)> {
-        let first = u64::from_le_bytes(*json.first_chunk()?);
-        let (before, after) = self.begins.split_at(next.min(self.begins.len()));
-        let is = |begin: &KeyBegin| begin.stands_at(first, json);
-        let at = match after.iter().position(is) {
-            Some(at) => before.len() + at,
-            None => before.iter().position(is)?,
-        };
-        Some((FieldId(at as u16), self.begins[at].whole.len()))
+    /// The field whose name `json` begins with, written `"name":` as it mostly is. Fields from `next` on are looked at first:
+    /// documents and shapes mostly go the same way.
+    #[inline(always)]
+    pub(super) fn key_at(&self, next: usize, json: &[u8]) -> Option<&Key> {
+        let first = words(json.first_chunk()?);
+        let mut at = next;
+        while let Some(key) = self.keys.get(at) {
+            if key.stands_at(first, json) {
+                return Some(key);
+            }
+            at += 1;
+        }
+        self.key_before(next, first, json)
+    }
+
+    #[inline(never)]
+    fn key_before(&self, next: usize, first: [u64; 2], json: &[u8]) -> Option<&Key> {
+        self.keys[..next].iter().find(|key| key.stands_at(first, json))
     }
 
     /// The bit of a field among those seen.
     #[inline]
-    pub(super) fn bit(&self, id: FieldId) -> u128 {
-        self.begins[usize::from(id.0)].bit
+    pub(super) fn bit(&self, id: FieldId) -> u64 {
+        self.keys[usize::from(id.0)].bit
     }
 
     /// The field called `name`.
