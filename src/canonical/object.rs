@@ -79,6 +79,8 @@ pub struct Entry {
 #[derive(Debug, Clone, Copy)]
 struct Node {
     shape: NodeShapeId,
+    /// The field pushed last.
+    last_field: FieldId,
     /// No field was pushed behind one that stands after it in the shape.
     sorted: bool,
     /// Loop occurrence of the tree it was read from, or `NONE`.
@@ -92,7 +94,7 @@ struct Node {
 impl Node {
     #[inline]
     fn new(shape: NodeShapeId, parent: NodeId) -> Self {
-        Self { shape, sorted: true, occurrence: NONE, parent, first: NONE, last: NONE }
+        Self { shape, last_field: FieldId(0), sorted: true, occurrence: NONE, parent, first: NONE, last: NONE }
     }
 }
 
@@ -248,7 +250,7 @@ impl Object {
         let (id, first) = (self.nodes.len() as u32, self.entries.len() as u32 + 1);
         let last = first + N as u32 - 1;
         self.push(node, field, Value::Node(NodeId(id)), Origin::NOWHERE);
-        self.nodes.push(Node { first, last, ..Node::new(shape, node) });
+        self.nodes.push(Node { first, last, last_field: FieldId(N as u16 - 1), ..Node::new(shape, node) });
         for (at, value) in (0..).zip(values) {
             let index = first + u32::from(at);
             let next = if index == last { NONE } else { index + 1 };
@@ -338,17 +340,15 @@ impl Object {
     #[inline]
     fn push_entry(&mut self, node: NodeId, entry: Entry) {
         let index = self.entries.len() as u32;
+        self.entries.push(entry);
         let owner = &mut self.nodes[node.0 as usize];
+        owner.sorted &= owner.last_field <= entry.field;
+        owner.last_field = entry.field;
         let last = std::mem::replace(&mut owner.last, index);
         if last == NONE {
             owner.first = index;
         } else {
-            let last = &mut self.entries[last as usize];
-            last.next = index;
-            if last.field > entry.field {
-                owner.sorted = false;
-            }
+            self.entries[last as usize].next = index;
         }
-        self.entries.push(entry);
     }
 }
