@@ -109,8 +109,9 @@ impl Plan {
             Takes::All { .. } => far || !one_list,
             // An entry of a list is looked at as a whole.
             Takes::Nodes(list) => {
-                asks = bit_of(list.first_field());
-                far || asks_more != 0 || !list.guards.is_empty()
+                let general = far || asks_more != 0 || !list.guards.is_empty();
+                (asks, asks_more) = (bit_of(list.first_field()), 0);
+                general
             }
             // Another table may write the entries.
             Takes::Groups(list) => {

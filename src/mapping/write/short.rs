@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 
 use crate::canonical::{Entry, NodeId, Value};
-use crate::mapping::derive;
 use crate::mapping::plan::{Child, Form, Line, LinePlace, ListField, Row, SLOTS, Scope, ScopeId, ShortRow, Takes};
+use crate::mapping::{derive, lens};
 use crate::tree::{ItemId, NONE, Segment, Text};
 
 use super::lines::open_entries;
@@ -405,31 +405,41 @@ impl<'a> Walk<'_, 'a> {
     /// Puts a text to its place; false where it does not fit, or another one stands there.
     fn put_fitting(&mut self, place: &LinePlace, text: &[u8]) -> bool {
         match &place.pair {
-            Some(pair) => return self.put_pair(place, &pair.slots, &pair.qualifier, text),
-            None if text.is_empty() || !self.plain.fit(text, &place.definition) => return false,
-            None if self.slots.has(place.element) => return self.text_at(place.element) == text,
-            None => self.say_fitting(place.element, text),
+            Some(pair) => self.put_pair(place, &pair.slots, &pair.qualifier, text),
+            None if self.slots.has(place.element) => self.text_at(place.element) == text,
+            None => self.say_fitting(place, place.element, text),
         }
-        true
     }
 
     /// Puts a qualifier and its value into the first free pair.
     fn put_pair(&mut self, place: &LinePlace, slots: &[u16], qualifier: &str, text: &[u8]) -> bool {
         let Some(slot) = slots.iter().find(|slot| !self.slots.has(**slot)) else { return false };
-        let fits = !text.is_empty() && self.plain.fit(text, &place.definition);
-        if !fits || qualifier.is_empty() || self.slots.has(slot + 1) {
+        if qualifier.is_empty() || self.slots.has(slot + 1) {
             return false;
         }
         self.say(*slot, qualifier);
-        self.say_fitting(slot + 1, text);
-        true
+        self.say_fitting(place, slot + 1, text)
     }
 
-    /// Puts a text that fits its element, and so is ASCII, which all character sets have in common.
-    fn say_fitting(&mut self, position: u16, text: &[u8]) {
+    /// Puts a text that fits its element; false where it does not.
+    fn say_fitting(&mut self, place: &LinePlace, position: u16, text: &[u8]) -> bool {
+        if text.is_empty() {
+            return false;
+        }
+        if !self.plain.fit(text, &place.definition) {
+            let of_layout = self.plan.grammar.is_layout();
+            let Ok(text) = std::str::from_utf8(text) else { return false };
+            let fits = lens::text_out(text, &place.definition, of_layout, self.context).is_ok();
+            if fits {
+                self.say(position, text);
+            }
+            return fits;
+        }
+        // It is ASCII, which all character sets have in common.
         let start = self.tree.made.len() as u32;
         self.tree.made.extend_from_slice(text);
         self.slots.put(position, Text::made(start, self.tree.made.len() as u32));
+        true
     }
 
     fn say(&mut self, position: u16, text: &str) {
