@@ -43,9 +43,6 @@ pub(in crate::mapping) struct Filled<'a> {
     pub(in crate::mapping) grouped: Vec<(usize, NodeId, GroupCells<'a>)>,
 }
 
-/// Elements of a segment, and one more: hardly any has as many.
-const SLOTS: usize = 64;
-
 /// Cells that a row has, as a rule, at most.
 const USUAL_CELLS: usize = 8;
 
@@ -54,23 +51,11 @@ impl<'a> Walk<'_, 'a> {
     pub(in crate::mapping) fn row(&mut self, tag: Tag, item: ItemId, cells: Cells<'a>) {
         let first_element = self.tree.elements.len() as u32;
         let count = cells.iter().map(|cell| cell.element).max().unwrap_or_default();
-        // The cell of each element: its index from 1 on, 0 for none.
-        let mut slots = [0u8; SLOTS];
-        let alone = cells.len() < SLOTS
-            && usize::from(count) < SLOTS
-            && (1u8..)
-                .zip(&cells)
-                .all(|(number, cell)| std::mem::replace(&mut slots[usize::from(cell.element)], number) == 0);
         for position in 1..=count {
             let start = self.tree.made.len() as u32;
-            if alone {
-                let cell = slots[usize::from(position)].checked_sub(1).map(|at| &cells[usize::from(at)]);
-                joined(cell.as_slice(), self.context, &mut self.tree.made);
-            } else {
-                let mut own: Vec<_> = cells.iter().filter(|cell| cell.element == position).collect();
-                own.sort_by_key(|cell| (cell.repetition, cell.component));
-                joined(&own, self.context, &mut self.tree.made);
-            }
+            let mut own: Vec<_> = cells.iter().filter(|cell| cell.element == position).collect();
+            own.sort_by_key(|cell| (cell.repetition, cell.component));
+            joined(&own, self.context, &mut self.tree.made);
             self.tree.elements.push(Text::made(start, self.tree.made.len() as u32));
         }
         let counted =

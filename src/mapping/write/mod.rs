@@ -2,6 +2,7 @@
 //!
 //! One walk over the plan's scopes: the lines of a scope fill the cells of its rows, derived values and qualifiers come
 //! last, and the rows go out in the order of the table. A value that does not fit is a diagnostic that names the field.
+//! A scope whose node says nothing unusual goes the short way of [`short`] instead, which only writes and never tells.
 
 mod cells;
 mod fields;
