@@ -1,8 +1,8 @@
 //! The drop box under many and hostile visitors, and large files both ways, in a short form; the full one, with its figures:
 //!
 //! ```text
-//! CROSSDOCK_STRANGERS=5000 CROSSDOCK_SLOW=500 CROSSDOCK_GUESSES=100000 CROSSDOCK_SESSIONS=5000 CROSSDOCK_SECONDS=3600 \
-//!     CROSSDOCK_LARGE_MB=10240 cargo test --release --test sftp_load -- --nocapture --test-threads=1
+//! CROSSDOCK_STRANGERS=5000 CROSSDOCK_SLOW=500 CROSSDOCK_GUESSES=100000 CROSSDOCK_SESSIONS=5000 CROSSDOCK_AT_ONCE=200 \
+//!     CROSSDOCK_SECONDS=3600 CROSSDOCK_LARGE_MB=10240 cargo test --release --test sftp_load -- --nocapture --test-threads=1
 //! ```
 
 #![cfg(feature = "libssh2")]
@@ -449,21 +449,23 @@ fn what_is_no_ssh_ends_the_connection_and_nothing_else() {
 #[test]
 fn all_who_are_there_have_their_turn() {
     let (sessions, lasts) = (setting("CROSSDOCK_SESSIONS", 60), setting("CROSSDOCK_SECONDS", 0) as u64);
+    // How many of them put a file at the same moment.
+    let hands = setting("CROSSDOCK_AT_ONCE", HANDS).min(sessions);
     let names: Vec<String> = (0..sessions.div_ceil(10)).map(|number| format!("partner{number}")).collect();
     let partners: Vec<&str> = names.iter().map(String::as_str).collect();
     let settings = format!("sessions = {0}\nsessions_per_address = {0}\nidle = \"60m\"\n", sessions + 10);
     let drop_box = DropBox::start(home("drop-many", &partners, "", &settings));
     let idle = memory(&drop_box.serving, "VmRSS");
     let begun = Instant::now();
-    let there = std::sync::Barrier::new(HANDS);
+    let there = std::sync::Barrier::new(hands);
     // Of each session its waits, and the memory when all were there.
     let (mut waits, mut open) = (Vec::<Vec<Duration>>::new(), 0);
     std::thread::scope(|scope| {
-        let hands: Vec<_> = (0..HANDS)
+        let all_hands: Vec<_> = (0..hands)
             .map(|hand| {
                 let (names, there, drop_box) = (&names, &there, &drop_box);
                 scope.spawn(move || {
-                    let mine = (hand..sessions).step_by(HANDS);
+                    let mine = (hand..sessions).step_by(hands);
                     let open: Vec<(usize, Client)> =
                         mine.map(|number| (number, drop_box.login_as(&names[number / 10]))).collect();
                     there.wait();
@@ -488,7 +490,7 @@ fn all_who_are_there_have_their_turn() {
                 })
             })
             .collect();
-        for (of_hand, memory) in hands.into_iter().map(|hand| hand.join().unwrap()) {
+        for (of_hand, memory) in all_hands.into_iter().map(|hand| hand.join().unwrap()) {
             waits.extend(of_hand);
             open = memory.max(open);
         }
@@ -503,7 +505,7 @@ fn all_who_are_there_have_their_turn() {
     assert!(!out.is_empty());
     assert_eq!(drop_box.metric("crossdock_sftp_files_received_total"), files as u64);
     eprintln!(
-        "{sessions} sessions of {} partners, {files} files; waits: mean {} ms, of the session that waited most {} ms ({:.2} times \
+        "{sessions} sessions of {} partners, {hands} at once, {files} files; waits: mean {} ms, of the session that waited most {} ms ({:.2} times \
          that); 99 of 100 within {} ms, longest {} ms ({:.1} times the mean); {idle} MiB before, {open} MiB with all there, at most \
          {} MiB",
         names.len(),
