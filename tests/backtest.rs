@@ -200,8 +200,15 @@ fn what_the_erp_submitted_is_compared_as_it_would_be_written() {
     home.says(
         1,
         &["mapping", "backtest", "--with", "change"],
-        &["segment 2 W0502 in object 1 of payload 1", "from order_number   by mappings/harbor/940.toml:3"],
+        &["segment 2 W0502 in object 1 of payload 1", "from order_number   by change/mappings/harbor/940.toml:3"],
     );
+    // A change that stands for nothing is none without a difference.
+    home.says(
+        1,
+        &["mapping", "backtest", "--with", "habor/945=change/mappings/harbor/940.toml"],
+        &["no mapping `habor/945`", "no profile names it; did you mean `harbor/945`?", "nothing was tried"],
+    );
+    home.says(0, &["mapping", "backtest", "--with", "change", "--document", "904"], &["No document was tried"]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What is broken off in its worst moment goes on once, and is told as what it is: a record that cannot be written while events are
-//! published, a disk that fails behind a rename, a partner that is paused while files are put, a run that is killed.
+//! published, a folder with little room, a file that was cut, a disk that fails behind a rename, a partner that is paused while files are put, a run that is killed.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
@@ -9,6 +9,8 @@ mod desk;
 mod gateway;
 #[path = "support/kept.rs"]
 mod kept;
+#[path = "support/small_disk.rs"]
+mod small_disk;
 
 use std::fs::{self, File};
 use std::process::Command;
@@ -19,6 +21,7 @@ use crossdock::store::{Applied, Delivery, Document, Filter, Stage, Store, Unit, 
 use desk::Desk;
 use gateway::{Home, files, interchange, order, profile, wait};
 use kept::document;
+use small_disk::SmallDisk;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use tokio::runtime::Runtime;
@@ -63,6 +66,55 @@ fn events_that_were_published_while_the_record_could_not_be_written_are_not_publ
     shipment(&home, 2);
     wait(|| files(&published).iter().any(|name| name.starts_with("SO2-")).then_some(()), || serving.text());
     assert_eq!(files(&published).len(), 1, "{:?}", files(&published));
+}
+
+/// The ERP's folder has room for some of them at a time.
+#[test]
+fn as_many_events_are_published_as_there_is_room_for() {
+    let home = Home::new("published-room", &["alder"]);
+    let Some(_disk) = SmallDisk::mount(&home.data().join("erp/published"), "200k") else { return };
+    let (serving, published) = (home.serve(), home.published("shipment"));
+    serving.ready();
+    let numbers: Vec<String> = (0..120).map(|number| format!("SO{number}")).collect();
+    home.drop_into(&home.inbox("alder"), "many.edi", interchange("alder", 1, &numbers).as_bytes());
+    let mut taken = 0;
+    while taken < numbers.len() {
+        let there = || Some(files(&published)).filter(|there| !there.is_empty());
+        for name in wait(there, || serving.text()) {
+            fs::remove_file(published.join(name)).unwrap();
+            taken += 1;
+        }
+    }
+    assert!(serving.said("events cannot be put into"), "there was room for all: {}", serving.text());
+    assert_eq!((taken, files(&published)), (numbers.len(), Vec::new()));
+}
+
+/// The whole file came meanwhile: to release the cut one would answer what was taken with a rejection.
+#[test]
+fn a_file_that_was_cut_and_came_whole_is_to_be_discarded() {
+    let home = Home::new("came-whole", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let (inbox, text) = (home.inbox("alder"), interchange("alder", 7, &["SO1".to_owned(), "SO2".to_owned()]));
+    let worked_on = |count: usize| {
+        let done = || {
+            let (payloads, _) = home.record();
+            let waits = payloads.iter().any(|payload| payload.state == PayloadState::Received);
+            (payloads.len() == count && !waits).then_some(())
+        };
+        wait(done, || serving.text());
+    };
+    home.drop_into(&inbox, "cut.edi", &text.as_bytes()[..text.len() * 3 / 4]);
+    worked_on(1);
+    home.drop_into(&inbox, "whole.edi", text.as_bytes());
+    worked_on(2);
+    assert_eq!(home.run(&["payload", "release", "1"]).0, Some(1));
+    worked_on(2);
+    let (_, said, _) = home.run(&["payload", "show", "1"]);
+    let words = "interchange 7 of ZZ/ALDER is cut short here, and one of this number was taken with payload 2";
+    assert!(said.contains(words) && said.contains("then `crossdock payload discard 1`"), "{said}");
+    let (_, documents) = home.record();
+    assert!(documents.iter().all(|one| one.state == DocumentState::Published), "{documents:?}");
 }
 
 #[test]

@@ -89,3 +89,23 @@ fn files_that_lie_where_nobody_looks_or_have_names_that_nobody_takes_are_told() 
     }
     assert!(out.contains("2 files in the mailbox of erp ("), "{out}");
 }
+
+#[test]
+fn a_file_that_another_one_closed_is_taken_when_its_writer_has_closed_it() {
+    let home = Home::new("closed-by-another", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let inbox = home.inbox("alder");
+    let [slow, other] = [1, 2].map(|number| interchange("alder", number, &orders(3, &format!("SO{number}-"))));
+    let (begin, rest) = slow.as_bytes().split_at(slow.len() / 2);
+    let mut writer = fs::File::create(inbox.join("slow.edi")).unwrap();
+    std::io::Write::write_all(&mut writer, begin).unwrap();
+    drop(fs::OpenOptions::new().append(true).open(inbox.join("slow.edi")).unwrap());
+    home.drop_into(&inbox, "other.edi", other.as_bytes());
+    assert_eq!(worked_on(&home, &serving, 1).payloads[0].file_name, "other.edi");
+    std::io::Write::write_all(&mut writer, rest).unwrap();
+    drop(writer);
+    let record = worked_on(&home, &serving, 2);
+    assert!(record.payloads.iter().all(|payload| payload.state == PayloadState::Translated), "{:?}", record.payloads);
+    assert_eq!(record.documents.len(), 6);
+}

@@ -6,6 +6,8 @@
 mod gateway;
 #[path = "support/recorded.rs"]
 mod recorded;
+#[path = "support/small_disk.rs"]
+mod small_disk;
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
@@ -17,6 +19,7 @@ use crossdock::store::{Kept, NewPayload, Payload, Store, Unit};
 
 use gateway::{Home, Serving, envelope, files, interchange, order, profile, shipment, wait};
 use recorded::{orders, record, worked_on};
+use small_disk::SmallDisk;
 
 /// Runs a statement on the record, past the store.
 fn in_the_database(home: &Home, statement: &'static str) {
@@ -683,10 +686,7 @@ fn a_file_that_cannot_be_read_is_left_and_told_and_taken_once_it_can() {
 fn a_mailbox_on_another_file_system_is_taken_by_copies_that_no_stop_doubles() {
     let home = Home::new("elsewhere", &["alder"]);
     let inbox = home.inbox("alder");
-    let Some(_disk) = small_disk(&inbox) else {
-        println!("SKIPPED: a file system of its own for a mailbox needs root");
-        return;
-    };
+    let Some(_disk) = SmallDisk::mount(&inbox, "12m") else { return };
     // What a stop left before the copy was made.
     fs::write(inbox.join(".taken~00000000000001000~alder~left.edi"), interchange("alder", 1, &["SO1".to_owned()]))
         .unwrap();
@@ -733,30 +733,10 @@ fn a_mailbox_on_a_slow_disk_is_told_and_holds_up_no_other() {
     serving.kill();
 }
 
-/// A folder on a file system of its own that is small; `None` where this machine does not let us mount one.
-fn small_disk(folder: &std::path::Path) -> Option<SmallDisk> {
-    let folder = folder.to_owned();
-    fs::create_dir_all(&folder).unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(&folder).output();
-    mounted.is_ok_and(|output| output.status.success()).then_some(SmallDisk(folder))
-}
-
-struct SmallDisk(std::path::PathBuf);
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg("-l").arg(&self.0).status());
-    }
-}
-
 #[test]
-#[allow(clippy::print_stderr, reason = "a test that cannot run here says so")]
 fn a_full_disk_loses_nothing_and_work_goes_on_when_there_is_room() {
     let home = Home::new("full", &["alder"]);
-    let Some(disk) = small_disk(&home.data()) else {
-        eprintln!("SKIPPED: a full disk needs the right to mount a file system");
-        return;
-    };
+    let Some(disk) = SmallDisk::mount(&home.data(), "12m") else { return };
     let serving = home.serve();
     serving.ready();
     let inbox = home.inbox("alder");
@@ -779,13 +759,9 @@ fn a_full_disk_loses_nothing_and_work_goes_on_when_there_is_room() {
 
 /// What is in its mailbox no more and not on record yet is seen, and who balances loads sends no more.
 #[test]
-#[allow(clippy::print_stderr, reason = "a test that cannot run here says so")]
 fn what_a_full_disk_keeps_off_the_record_is_seen() {
     let home = Home::new("full-seen", &["alder"]);
-    let Some(_disk) = small_disk(&home.data()) else {
-        eprintln!("SKIPPED: a full disk needs the right to mount a file system");
-        return;
-    };
+    let Some(_disk) = SmallDisk::mount(&home.data(), "12m") else { return };
     let serving = home.serve();
     serving.ready();
     let inbox = home.inbox("alder");

@@ -496,6 +496,9 @@ fn a_delivery_that_fails_is_told_and_made_when_its_cause_is_mended() {
     home.run(&["delivery", "retry", "--code", "delivery.failed"]);
     home.wait("it is held", |home| found(home, "delivery.target-differs"));
     home.says(1, &["status"], &["is in the outbox of harbor already"]);
+    let why =
+        ["queued: written; its delivery waits for a person", "see why its delivery waits: `crossdock delivery show 1`"];
+    home.says(0, &["document", "show", "1"], &why);
     fs::remove_file(&file).unwrap();
     home.says(0, &["delivery", "retry", "1", "--why", "moved away"], &["waiting, before held"]);
     home.wait("it is delivered", |home| home.object(&["document", "show", "1"])["state"] == "delivered");

@@ -555,6 +555,7 @@ fn a_file_may_be_larger_than_memory() {
     let put = sftp(format!("put {} /inbox/large\n", large.display()));
     let payload = &drop_box.json(&["payload", "list"])[0];
     assert_eq!(payload["bytes"], (megabytes as u64) << 20);
+    assert_eq!(drop_box.home.run(&["partner", "resume", "alder"]).0, Some(0));
     let outbox = drop_box.home.outbox("alder");
     fs::create_dir_all(&outbox).unwrap();
     fs::rename(&large, outbox.join("large")).unwrap();

@@ -7,6 +7,8 @@
 mod drop_box;
 #[path = "support/gateway.rs"]
 mod gateway;
+#[path = "support/small_disk.rs"]
+mod small_disk;
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -17,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use drop_box::{Client, DropBox, PASSWORD, connect, home, key_pair};
 use gateway::{Home, files, interchange, order, wait};
+use small_disk::SmallDisk;
 use ssh2::{ErrorCode, FileStat, OpenFlags, OpenType};
 
 /// Codes of the protocol.
@@ -388,6 +391,11 @@ fn what_lies_in_the_outbox_is_delivered_when_it_was_fetched_whole_or_removed() {
     let (_, shown, _) = drop_box.home.run(&["document", "show", "1"]);
     assert!(shown.contains("see whether the partner has it: `crossdock delivery show 1`"), "{shown}");
     let client = drop_box.login();
+    // A partner that is paused finds nothing of it.
+    assert_eq!(drop_box.home.run(&["partner", "pause", "alder"]).0, Some(0));
+    assert_eq!(client.names("/outbox"), Vec::<String>::new());
+    assert!(client.get(&path).unwrap_err().to_string().contains("failure"), "{}", client.get(&path).unwrap_err());
+    assert_eq!(drop_box.home.run(&["partner", "resume", "alder"]).0, Some(0));
     let mut reading = client.sftp.open(Path::new(&path)).unwrap();
     let mut some = [0; 20];
     reading.read_exact(&mut some).unwrap();
@@ -402,6 +410,8 @@ fn what_lies_in_the_outbox_is_delivered_when_it_was_fetched_whole_or_removed() {
     let other = placed(&drop_box, "SO2", 2);
     client.remove(&format!("/outbox/{other}")).unwrap();
     assert_eq!(state(&drop_box, &other), "delivered", "removed is delivered too");
+    let (code, said, _) = drop_box.home.run(&["status"]);
+    assert_eq!(code, Some(0), "{said}");
     // What is sent once more is to be fetched once more.
     assert_eq!(drop_box.home.run(&["delivery", "retry", "2"]).0, Some(0));
     wait(|| (state(&drop_box, &other) == "placed").then_some(()), || drop_box.serving.text());
@@ -830,31 +840,10 @@ fn a_password_that_is_typed_is_not_shown() {
     assert!(exit == Some(1) && shown.contains("these are two passwords") && !shown.contains("$argon2id$"), "{shown}");
 }
 
-/// A small file system for the data of a home; `None` where this machine does not let us mount one.
-struct SmallDisk(std::path::PathBuf);
-
-impl SmallDisk {
-    fn mount(folder: &Path) -> Option<Self> {
-        let command = ["-t", "tmpfs", "-o", "size=12m", "tmpfs"];
-        let mounted = std::process::Command::new("mount").args(command).arg(folder).output();
-        mounted.is_ok_and(|output| output.status.success()).then(|| Self(folder.to_owned()))
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        drop(std::process::Command::new("umount").arg("-l").arg(&self.0).status());
-    }
-}
-
 #[test]
-#[allow(clippy::print_stderr, reason = "a test that cannot run here says so")]
 fn a_full_disk_is_told_and_loses_nothing() {
     let home = home("drop-full", &["alder"], "", "");
-    let Some(disk) = SmallDisk::mount(&home.data()) else {
-        eprintln!("SKIPPED: a full disk needs the right to mount a file system");
-        return;
-    };
+    let Some(disk) = SmallDisk::mount(&home.data(), "12m") else { return };
     let drop_box = DropBox::start(home);
     let client = drop_box.login();
     client.put("/inbox/before.edi", shipped(1).as_bytes()).unwrap();

@@ -34,8 +34,7 @@ impl Catalog {
     #[must_use]
     pub fn line_text(&self, line: &str) -> Option<String> {
         let (name, number) = line.rsplit_once(':')?;
-        let laid = self.laid.iter().find(|laid| laid.shown == name).map_or(name, |laid| &laid.name);
-        let file = self.file(laid)?;
+        let file = self.file(self.home_name(name))?;
         Some(file.text.lines().nth(number.parse::<usize>().ok()?.checked_sub(1)?)?.trim().to_owned())
     }
 
@@ -43,11 +42,18 @@ impl Catalog {
     #[must_use]
     pub fn place_of(&self, line: &str) -> Place {
         let Some((name, number)) = line.rsplit_once(':') else { return Place::Nowhere };
-        let (Some(file), Ok(number)) = (self.file(name), number.parse::<usize>()) else { return Place::Nowhere };
+        let (Some(file), Ok(number)) = (self.file(self.home_name(name)), number.parse::<usize>()) else {
+            return Place::Nowhere;
+        };
         let start = file.text.split_inclusive('\n').take(number.saturating_sub(1)).map(str::len).sum::<usize>();
         let text = file.text[start..].lines().next().unwrap_or_default();
         let indent = text.len() - text.trim_start().len();
         file.place(start + indent..start + text.len(), None).into()
+    }
+
+    /// The file of the home for which one stands that people are told of by this name.
+    fn home_name<'n>(&'n self, shown: &'n str) -> &'n str {
+        self.laid.iter().find(|laid| laid.shown == shown).map_or(shown, |laid| &laid.name)
     }
 
     /// The file called `name` below the home, or the shipped one. One of the home's own that cannot be read says so when

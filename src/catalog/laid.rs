@@ -17,10 +17,10 @@ pub struct LaidFile {
 }
 
 impl LaidFile {
-    /// A file that stands for the home's `name`, and is told of by that name.
+    /// A file that stands for the home's `name`, and is told of by where it lies: that is the one to be mended.
     #[must_use]
     pub fn of(name: &str, file: PathBuf) -> Self {
-        Self { name: name.to_owned(), file, shown: name.to_owned() }
+        Self { name: name.to_owned(), shown: file.display().to_string(), file }
     }
 }
 

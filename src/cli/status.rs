@@ -57,7 +57,7 @@ fn needs_a_person(status: &Status, running: bool) -> bool {
     errors
         || status.profiles.is_empty()
         || overdue
-        || (waits && !running)
+        || ((waits || status.awaits_partners) && !running)
         || status.publishing.is_some()
         || status.unrecorded.0 > 0
         || !status.held.is_empty()

@@ -14,12 +14,14 @@ pub(super) fn payload(state: PayloadState) -> &'static str {
     }
 }
 
-/// What the state of a document means.
-pub(super) fn document(state: DocumentState) -> &'static str {
+/// What the state of a document means, which stands in this delivery.
+pub(super) fn document(state: DocumentState, delivery: Option<&Delivery>) -> &'static str {
+    let is_held = delivery.is_some_and(|delivery| delivery.state == DeliveryState::Held);
     match state {
         DocumentState::Staged => "translated; its interchange is not read to the end yet",
         DocumentState::Published => "published as an event for the ERP",
         DocumentState::Kept => "an acknowledgment or the like, on record; nothing is published",
+        DocumentState::Queued if is_held => "written; its delivery waits for a person",
         DocumentState::Queued => "written; its delivery is under way",
         DocumentState::Delivered => "delivered to the partner",
         DocumentState::Held => "kept for a person; it did not go on",
@@ -104,7 +106,12 @@ pub(super) fn next_for_document(
             if let Some(left) = delivery.filter(|one| one.putting || one.state == DeliveryState::Placed) {
                 return vec![("see whether the partner has it", format!("crossdock delivery show {}", left.id))];
             }
-            let mut next = vec![("keep it back", format!("crossdock document hold {id}"))];
+            let held = delivery.filter(|one| one.state == DeliveryState::Held);
+            let mut next: Vec<_> = held
+                .map(|held| ("see why its delivery waits", format!("crossdock delivery show {}", held.id)))
+                .into_iter()
+                .collect();
+            next.push(("keep it back", format!("crossdock document hold {id}")));
             let delivery = row.delivery.filter(|_| row.collected_until.is_some());
             next.extend(delivery.map(|delivery| {
                 ("let it go out now, with those beside it", format!("crossdock delivery retry {delivery}"))

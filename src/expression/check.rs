@@ -211,12 +211,15 @@ impl<N: Names> Check<'_, '_, N> {
                 let more = if known.len() > SHOWN { ", ..." } else { "" };
                 let first = known[..known.len().min(SHOWN)].join(", ");
                 // What looks like a place or a path is meant as one.
-                let text = cause.is_none() && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                let text = cause.is_none()
+                    && !is_place(path)
+                    && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
                 let quotes = if text { format!("write a text in quotes: '{path}'; ") } else { String::new() };
                 format!("{quotes}the names here are {first}{more}")
             }
         };
         let message = format!("the expression names `{path}`, which does not exist here");
+        let cause = cause.or_else(|| is_place(path).then(|| "it looks like a place of the document".to_owned()));
         let span = self.written.locate(self.text, span);
         let mut diagnostic = self.written.diagnostic(codes::EXPRESSION_UNKNOWN_NAME, message, span);
         diagnostic.cause = cause;
@@ -268,4 +271,16 @@ fn remedy_for(found: Type, wanted: Type) -> &'static str {
         (_, Type::Boolean) => "write a comparison, such as W0601 = 'J', or present(name)",
         _ => "compare and compute values of one kind only",
     }
+}
+
+/// Does it look like an element of a segment, such as `W0501`?
+fn is_place(name: &str) -> bool {
+    let Some((tag, position)) = name.len().checked_sub(2).and_then(|at| name.split_at_checked(at)) else {
+        return false;
+    };
+    let upper = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    (2..=3).contains(&tag.len())
+        && tag.as_bytes()[0].is_ascii_uppercase()
+        && tag.bytes().all(upper)
+        && position.bytes().all(|byte| byte.is_ascii_digit())
 }

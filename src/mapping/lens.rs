@@ -44,7 +44,8 @@ impl Fault {
             code: codes::MAPPING_UNKNOWN_CODE,
             message: format!("code `{code}` is not in the table `codes.{}`", table.name),
             remedy: format!(
-                "find out what the partner means by it and add `{code} = \"...\"` to [codes.{}], {}",
+                "find out what the partner means by it and add `{code} = \"...\"` to [codes.{}] of their mapping; what it has \
+                 stands in {}",
                 table.name, table.line
             ),
         }
@@ -59,7 +60,8 @@ impl Fault {
                 table.name
             ),
             remedy: format!(
-                "find out what the partner means by it and add `{code} = \"...\"` to [codes.{}], {}",
+                "find out what the partner means by it and add `{code} = \"...\"` to [codes.{}] of their mapping; what it has \
+                 stands in {}",
                 table.name, table.line
             ),
         }

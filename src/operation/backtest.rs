@@ -40,6 +40,17 @@ impl Files {
         Self { catalog, profiles }
     }
 
+    /// Does a profile name this mapping?
+    #[must_use]
+    pub fn name(&self, mapping: &str) -> bool {
+        let named = |profile: &Profile| {
+            let received = profile.receive.iter().filter_map(|entry| entry.mapping.as_ref());
+            let sent = profile.send.iter().filter_map(|entry| entry.mapping.as_ref());
+            received.chain(sent).any(|named| named.value == mapping)
+        };
+        self.profiles.iter().any(named)
+    }
+
     /// As a gateway translates a payload of this mailbox that came `at` this time.
     fn way(&self, mailbox: &str, at: Timestamp, records: &Arc<Records>) -> Way<'_> {
         let limits = self.profile(mailbox).map(|profile| profile.limits).unwrap_or_default();

@@ -34,6 +34,8 @@ pub struct Status {
     pub inboxes: Vec<Lying>,
     /// Files that were taken a while ago and are not on record, and since when.
     pub unrecorded: (usize, Option<Timestamp>),
+    /// Partners log in to us, or are visited: what comes is known only while a gateway runs.
+    pub awaits_partners: bool,
     /// Visits to partners' servers.
     pub visits: Vec<VisitStatus>,
     /// Partners to whom deliveries wait and whose profile cannot be used, or is not there.
@@ -129,6 +131,10 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
         inboxes: lying(&edition, &session.folders),
         unrecorded: unrecorded(store, &session.folders).await?,
         without_profile,
+        awaits_partners: edition
+            .profiles
+            .iter()
+            .any(|profile| profile.sftp_server().is_some() || profile.sftp().is_some_and(|sftp| !sftp.poll.is_empty())),
         visits,
         problems: found.take(),
         profiles,

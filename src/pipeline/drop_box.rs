@@ -55,6 +55,11 @@ impl DropBox for Pipeline {
         }
     }
 
+    fn is_paused(&self, partner: &str) -> Result<bool, String> {
+        let paused = tokio::runtime::Handle::current().block_on(self.store.is_paused(partner));
+        paused.map_err(|error| error.to_string())
+    }
+
     async fn received(&self, spool_name: &str) -> Result<Option<bool>, String> {
         self.store.spooled(spool_name).await.map_err(|error| error.to_string())
     }

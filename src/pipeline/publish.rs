@@ -28,18 +28,24 @@ const NUMBER_CHARACTERS: usize = 80;
 
 /// Follows the event log until `stop`.
 pub async fn run(pipeline: Pipeline, stop: watch::Receiver<bool>) {
-    turns(pipeline, stop.clone(), Publishing { stop, on_record: None }).await;
+    turns(pipeline, stop.clone(), Publishing { stop, on_record: None, at_a_time: BATCH }).await;
 }
 
 struct Publishing {
     stop: watch::Receiver<bool>,
     /// Is it on record that it fails? `None`: that is not known yet.
     on_record: Option<bool>,
+    /// Events taken at a time: one where the last ones could not be put, as there may be room for a few.
+    at_a_time: u32,
 }
 
 impl Follower for Publishing {
     async fn turn(&mut self, pipeline: &Pipeline) -> Result<usize, impl Display + Send> {
-        let published = turn(pipeline, &mut self.stop).await;
+        let published = turn(pipeline, self.at_a_time, &mut self.stop).await;
+        self.at_a_time = match published {
+            Err(Failed::Folder(_)) => 1,
+            _ => BATCH.min(self.at_a_time * 4),
+        };
         if let Ok(count @ 1..) = published {
             info!(count, "events published");
         }
@@ -101,10 +107,10 @@ pub async fn failing(store: &Store) -> Result<Option<VisitState>, StoreError> {
     Ok(store.visits_of(ERP, SUBSCRIBER).await?.filter(|state| state.failures > 0))
 }
 
-/// Publishes what waits; how many events that were.
-async fn turn(pipeline: &Pipeline, stop: &mut watch::Receiver<bool>) -> Result<usize, Failed> {
+/// Publishes what waits, up to `most` events; how many that were.
+async fn turn(pipeline: &Pipeline, most: u32, stop: &mut watch::Receiver<bool>) -> Result<usize, Failed> {
     let after = pipeline.store.cursor(SUBSCRIBER).await?;
-    let events = pipeline.store.events(after, BATCH).await?;
+    let events = pipeline.store.events(after, most).await?;
     let Some(last) = events.last().map(|event| event.sequence) else { return Ok(0) };
     let count = events.len();
     let folders: BTreeSet<PathBuf> =

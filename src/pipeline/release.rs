@@ -138,7 +138,15 @@ fn without(mut decision: Decision, before: &[CameBefore]) -> Decision {
     let new: Vec<Interchange> = new.into_iter().map(|(_, one)| one).collect();
     let old: Vec<(&CameBefore, Interchange)> = before.iter().zip(old.into_iter().map(|(_, one)| one)).collect();
     let reused = before.iter().find(|one| !one.same);
-    decision.diagnostics.extend(old.iter().map(|(earlier, one)| came_before(decision.payload, earlier, one, &new)));
+    // A set that was cut short says it of itself.
+    let of_sets = decision.documents.iter().flat_map(|document| &document.attempt.diagnostics);
+    let is_cut = decision.diagnostics.iter().chain(of_sets).any(|one| one.code == codes::X12_TRUNCATED);
+    let said = old.iter().map(|(earlier, one)| match is_cut && !earlier.same {
+        true => came_whole(decision.payload, earlier.payload, one),
+        false => came_before(decision.payload, earlier, one, &new),
+    });
+    let said: Vec<Diagnostic> = said.collect();
+    decision.diagnostics.extend(said);
     if reused.is_none() && (beside || !new.is_empty()) {
         decision.left_out.extend(old.into_iter().map(|(_, one)| one.positions));
         decision.documents.retain(|one| !decision.left_out.iter().any(|positions| positions.contains(&one.position)));
@@ -170,6 +178,30 @@ fn came_again(earlier: i64, file: &Bare) -> Diagnostic {
         ))
 }
 
+/// What is said of an interchange that was cut short, where another one of its number was taken.
+fn came_whole(id: i64, earlier: i64, one: &Interchange) -> Diagnostic {
+    let Interchange { control_number: number, sender, .. } = one;
+    let message = format!(
+        "interchange {number} of {sender} is cut short here, and one of this number was taken with payload {earlier}"
+    );
+    Diagnostic::new(codes::PAYLOAD_NUMBER_REUSED, message, at_number(number))
+        .cause("the partner most likely sent the rest, or all of it once more; to release this would answer what was taken with a rejection")
+        .remedy(format!(
+            "look whether payload {earlier} has all of it (`crossdock payload show {earlier}`), then `crossdock payload discard {id}`; \
+             if not, ask the partner to send what is missing under a new number"
+        ))
+}
+
+/// Where the control number of an interchange stands.
+fn at_number(number: &str) -> PayloadPlace {
+    PayloadPlace {
+        interchange: Some(number.to_owned()),
+        segment: Some("ISA".into()),
+        element: Some(13),
+        ..PayloadPlace::default()
+    }
+}
+
 /// What is said of an interchange of a payload that came before, beside those that are new.
 fn came_before(id: i64, earlier: &CameBefore, one: &Interchange, new: &[Interchange]) -> Diagnostic {
     let Interchange { control_number: number, sender, .. } = one;
@@ -182,19 +214,14 @@ fn came_before(id: i64, earlier: &CameBefore, one: &Interchange, new: &[Intercha
             place,
         )
         .cause("its bytes are the same")
-        .remedy(all_the_same(id, earlier_id, new));
+        .remedy(all_the_same(id, new));
     }
-    let place = PayloadPlace {
-        interchange: Some(number.clone()),
-        segment: Some("ISA".into()),
-        element: Some(13),
-        ..PayloadPlace::default()
-    };
+    let place = at_number(number);
     if earlier.same {
         let message = format!("interchange {number} from {sender} came before, as payload {earlier_id}");
         return Diagnostic::new(codes::PAYLOAD_DUPLICATE, message, place)
             .cause("the ids, the control number and the transaction sets are the same")
-            .remedy(all_the_same(id, earlier_id, new));
+            .remedy(all_the_same(id, new));
     }
     let message = format!(
         "interchange control number {number} of {sender} came before, as payload {earlier_id}, with other transaction sets"
@@ -220,11 +247,11 @@ fn came_before(id: i64, earlier: &CameBefore, one: &Interchange, new: &[Intercha
         ))
 }
 
-/// What to do about a part of a payload that came before.
-fn all_the_same(id: i64, earlier: i64, new: &[Interchange]) -> String {
-    let order = match new.is_empty() {
-        true => format!("`crossdock payload release {id}`"),
-        false => format!("`crossdock document rerun` for the documents of payload {earlier}"),
+/// What to do about what came before: beside something new it is left out for good.
+fn all_the_same(id: i64, new: &[Interchange]) -> String {
+    let twice = match new.is_empty() {
+        true => format!("to work on it all the same: `crossdock payload release {id}`"),
+        false => "if it is meant a second time, ask the partner to send it anew, under a new number".to_owned(),
     };
-    format!("nothing to do for what was sent again; to work on it all the same: {order}")
+    format!("nothing to do for what was sent again; {twice}")
 }

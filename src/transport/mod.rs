@@ -87,6 +87,12 @@ pub trait DropBox: Intake {
     /// The folder of a partner on our disk; the inbox is where uploads lie until they are received.
     fn folder(&self, partner: &str, folder: Folder) -> PathBuf;
 
+    /// Is everything of a partner to wait? Then nothing of its outbox is shown or given to it. Called where it may block.
+    ///
+    /// # Errors
+    /// Why that is not known now.
+    fn is_paused(&self, partner: &str) -> Result<bool, String>;
+
     /// Was a file received under this name? `Some(true)` when its bytes still lie where it lay.
     fn received(&self, spool_name: &str) -> impl Future<Output = Result<Option<bool>, String>> + Send;
 

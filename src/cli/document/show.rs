@@ -71,7 +71,9 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             DocumentState::Held | DocumentState::Refused | DocumentState::Discarded if document.direction == "out" => {
                 session.store.overtaken_by(&document).await?
             }
-            DocumentState::Held | DocumentState::Rejected | DocumentState::Discarded if document.event.is_none() => {
+            DocumentState::Held | DocumentState::Rejected | DocumentState::Discarded
+                if document.direction == "in" && document.event.is_none() =>
+            {
                 let canonical = in_force.attempt.canonical.as_deref();
                 let new = Publishing::on_record(&document, canonical, in_force.told().is_some());
                 against(&session.store, &new).await?.map(|found| found.document)
@@ -135,7 +137,9 @@ impl Shown<'_> {
         let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {}", on_one_line(&text));
         match row.collected_until {
             Some(until) => fact("state", format!("{}: collected with others until {}", row.state.word(), time(until)))?,
-            None => fact("state", format!("{}: {}", row.state.word(), words::document(row.state)))?,
+            None => {
+                fact("state", format!("{}: {}", row.state.word(), words::document(row.state, self.delivery.as_ref())))?
+            }
         }
         for (name, text) in self.kept_back() {
             fact(name, text)?;

@@ -130,6 +130,7 @@ fn said(tried: &Tried, classes: &[Class], change: &ChangeArguments) -> Vec<Strin
         format!("On: {} with {}, received since {since}", counted(tried.payloads, "payload"), counted(all, "document")),
     ];
     said.push(match differing {
+        0 if all == 0 => "No document was tried: none on record fits".to_owned(),
         0 => "No document would differ".to_owned(),
         _ => format!("{} would differ, in {}", counted(differing, "document"), counted_classes(classes.len())),
     });

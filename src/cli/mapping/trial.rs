@@ -12,7 +12,7 @@ use crate::cli::filter::{is_set, known, moment};
 use crate::cli::output::{Console, Failure};
 use crate::cli::progress::Reached;
 use crate::comparison::{Approved, Class};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity, suggest};
 use crate::mapping::Library;
 use crate::operation::{Files, Session, Trial, Tried, backtest};
 use crate::x12::guide::guide_name;
@@ -97,7 +97,21 @@ impl Trying {
             console.remark("the change has errors: nothing was tried")?;
             return Ok(None);
         }
-        let old = Arc::new(Files::of(Catalog::new(home), &mut Diagnostics::with_limit(0)));
+        let old = Catalog::new(home);
+        let names = old.names();
+        let idle = laid.iter().filter_map(|file| unused(&file.name, &names, &new).map(|near| (file, near)));
+        let idle: Vec<_> = idle.collect();
+        for (file, near) in &idle {
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            let name = mapping_name(&file.name);
+            console
+                .remark(&format!("{}: the home has no mapping `{name}`, and no profile names it{near}", file.shown))?;
+        }
+        if idle.len() == laid.len() {
+            console.remark("the change stands for nothing of the home: nothing was tried")?;
+            return Ok(None);
+        }
+        let old = Arc::new(Files::of(old, &mut Diagnostics::with_limit(0)));
         let folder = change.with.iter().map(Path::new).find(|path| path.join("mappings").is_dir());
         let approved_file = folder.unwrap_or(home).join(Catalog::APPROVED);
         Ok(Some(Self { old, new, approved, approved_file }))
@@ -144,6 +158,16 @@ impl Trying {
     pub(super) fn approved_file(&self) -> PathBuf {
         self.approved_file.clone()
     }
+}
+
+/// Is the file of this name a mapping that neither the home has nor a profile of the change names? The mapping that may be meant,
+/// if one is near.
+fn unused<'n>(file: &str, names: &'n [String], new: &Files) -> Option<Option<&'n str>> {
+    let name = file.strip_prefix("mappings/").and_then(|name| name.strip_suffix(".toml"))?;
+    let shared = ["approved", "guides/", "codes/", "layouts/", "blocks/", "tables/", "schemas/"];
+    let is_mapping = !shared.iter().any(|shared| name.starts_with(shared));
+    let is_used = names.iter().any(|known| known == name) || new.name(name);
+    (is_mapping && !is_used).then(|| suggest::nearest(name, names.iter().map(String::as_str)))
 }
 
 /// Loads what the changed files are part of, so that all that is wrong with them is found.

@@ -60,7 +60,8 @@ impl Compiler<'_> {
             (None, true) if alternative.is_some() => self.column(target, list, entries, at, path),
             (None, true) => {
                 let message = format!("`{path}` is a list, and nothing says which loop or segments fill it");
-                let remedy = "add `each = \"...\"`, the loop (`LX/W12`) or segment (`W10`) of which each is an entry";
+                let remedy = "add `each = \"...\"`, the loop (`LX/W12`) or segment (`W10`) of which each is an entry; where the base \
+                              has this list as `[[...]]`, single brackets stand in place of all its lines";
                 self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
             }
         }

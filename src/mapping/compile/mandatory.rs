@@ -12,6 +12,9 @@ use super::words::either;
 /// Segments that frame the set: the writer makes them.
 const ENVELOPE: [Tag; 2] = [Tag(u32::from_be_bytes(*b"ST\0\0")), Tag(u32::from_be_bytes(*b"SE\0\0"))];
 
+/// Data element 554, Assigned Number.
+const ASSIGNED_NUMBER: &str = "554";
+
 impl Compiler<'_> {
     /// Mandatory segments, and mandatory elements of segments that are written, which have no line, no qualifier and no
     /// derived value, and are not said to be ignored.
@@ -64,10 +67,12 @@ impl Compiler<'_> {
             None => Diagnostic::new(codes::MAPPING_MANDATORY, message, self.written.files[0].whole()),
         };
         let element = missing[0].split(' ').next().unwrap_or_default();
-        Some(
-            diagnostic
-                .remedy(format!("add a line for it, or a value in [derived]: `{element} = {{ const = \"...\" }}`")),
-        )
+        let is_count = definition.elements.first().is_some_and(|first| &*first.number == ASSIGNED_NUMBER);
+        let value = match is_count && element.ends_with("01") {
+            true => "counter = \"LIST\" }`, where LIST is the list whose entries it numbers, such as `lines`",
+            false => "const = \"...\" }`",
+        };
+        Some(diagnostic.remedy(format!("add a line for it, or a value in [derived]: `{element} = {{ {value}")))
     }
 
     /// Rows of any scope that stand for segments of this item.

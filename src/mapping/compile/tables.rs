@@ -39,7 +39,10 @@ impl Compiler<'_> {
                     &[]
                 }
             };
-            let line = self.written.line_of(&entry.key_at);
+            // That of the file that goes before the others: there is where a row is added.
+            let own = rows.iter().map(|row| &row.key_at).min_by_key(|at| at.file);
+            let own = own.filter(|own| own.file < entry.key_at.file).unwrap_or(&entry.key_at);
+            let line = self.written.line_of(own);
             let table = self.code_table(&entry.key, &key, line, rows);
             self.tables.push(table);
         }

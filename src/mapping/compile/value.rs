@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::canonical::{FieldId, Kind, number, scalar};
 use crate::diagnostic::codes;
-use crate::mapping::plan::{Form, Lens, Line, Options, Unit, Unknown, Way};
+use crate::mapping::plan::{CodeTable, Form, Lens, Line, Options, Unit, Unknown, Way};
 use crate::mapping::syntax::{At, Item};
 use crate::tree::{ElementType, ElementUse};
 
@@ -122,16 +122,15 @@ impl Compiler<'_> {
     fn needs_codes(&mut self, allowed: &[String], words: &Words<'_>, placed: &[Placed]) {
         let path = words.path;
         let message = format!("`{path}` holds words, the document holds codes, and the line has no `codes`");
-        let mut fitting = self
-            .tables
-            .iter()
-            .filter(|table| !table.words.is_empty() && table.words.values().all(|word| allowed.contains(word)));
-        let remedy = match fitting.next() {
-            Some(table) => format!("name a table of these words: `codes = \"{}\"`", table.name),
-            None => format!(
+        let has_words =
+            |table: &&CodeTable| !table.words.is_empty() && table.words.values().all(|word| allowed.contains(word));
+        let fitting: Vec<String> = self.tables.iter().filter(has_words).map(with_codes).collect();
+        let remedy = match fitting.as_slice() {
+            [] => format!(
                 "add `codes = \"NAME\"` and a table [codes.NAME] from the partner's codes to the words {}",
                 allowed.join(", ")
             ),
+            tables => format!("name the table that has the partner's codes: {}", tables.join(", or ")),
         };
         let at = placed.first().map_or(&words.at, |placed| &placed.at).clone();
         self.report(codes::MAPPING_NEEDS_CODES, message, &at, path, remedy);
@@ -173,11 +172,38 @@ impl Compiler<'_> {
                 }
                 Some(Unit::Place { table, default: default.map(|(text, _)| text.to_owned()) })
             }
-            Item::Value(..) if placed.len() > 1 => Some(Unit::Place { table: None, default: None }),
+            Item::Value(..) if placed.len() > 1 => {
+                self.holds_units(&placed[1], words.path);
+                Some(Unit::Place { table: None, default: None })
+            }
             Item::Value(..) => {
-                self.word(words.entries, "unit", words.path).map(|(text, _)| Unit::Fixed(text.to_owned()))
+                let (text, at) = self.word(words.entries, "unit", words.path)?;
+                self.is_unit(text, &at, words.path).then(|| Unit::Fixed(text.to_owned()))
             }
         }
+    }
+
+    /// Reports the place of a unit whose element holds no codes.
+    fn holds_units(&mut self, placed: &Placed, path: &str) {
+        let ElementUse { number, name, kind, .. } = &*placed.place.definition;
+        if matches!(kind, ElementType::Text | ElementType::Code) {
+            return;
+        }
+        let message =
+            format!("`unit` of `{path}` stands in element {number} ({name}), which holds {}", described(*kind));
+        let remedy = "write the place of the unit, as a rule the element beside that of the number";
+        self.report(codes::MAPPING_WRONG_TYPE, message, &placed.at, path, remedy);
+    }
+
+    /// Is a text that names no place a unit, as data element 355 has them? Anything else is a place that was misspelt.
+    fn is_unit(&mut self, text: &str, at: &At, path: &str) -> bool {
+        let is_unit = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if !is_unit {
+            let message = format!("`unit` of `{path}` is `{text}`, which is no place of the document, and no unit");
+            let remedy = "write the place of the unit (`W0102`), or the unit itself by its code (`EA`, `LB`)";
+            self.report(codes::MAPPING_PLACE, message, at, path, remedy);
+        }
+        is_unit
     }
 
     /// Reports the places whose elements cannot hold the field's kind of value.
@@ -398,6 +424,14 @@ fn phrase(kind: &Kind) -> &'static str {
         Kind::Date | Kind::DateOrInstant => "a date",
         Kind::Time => "a time",
     }
+}
+
+/// A code table by the line that names it, with some of its codes.
+fn with_codes(table: &CodeTable) -> String {
+    let mut codes: Vec<&str> = table.words.keys().map(String::as_str).collect();
+    codes.sort_unstable();
+    let more = if codes.len() > 4 { ", ..." } else { "" };
+    format!("`codes = \"{}\"` ({}{more})", table.name, codes[..codes.len().min(4)].join(", "))
 }
 
 /// Can an element hold values of this kind?

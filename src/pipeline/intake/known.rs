@@ -2,7 +2,7 @@
 //!
 //! | who writes a file | how that is known | taken when it has been as it is for |
 //! |---|---|---|
-//! | nobody | told that it was closed or renamed; or asked, the system says so | nothing: at once |
+//! | nobody | told that it was closed or renamed, and asked, the system does not say otherwise; or it says so | nothing: at once |
 //! | somebody | asked, the system says so; or it says nothing, and told that the file was begun or written | 60 times `settle`, as one that broke off |
 //! | hardly anybody | neither told nor said. It was renamed behind its last change, or nothing is told of who writes into its folder | `settle` |
 //! | perhaps somebody | neither told nor said, of another user's file that was there before anything was told | 60 times `settle`, but at once where it came that long ago |
@@ -117,11 +117,11 @@ pub(super) fn look(folder: &Path, limit: usize, told: &Told) -> io::Result<(Vec<
             let files = told.files();
             (files.is_watched, files.news.get(&file.name).copied())
         };
-        let is_closed = matches!(last, Some(Last::Closed(_)));
-        let asked = if is_local && !is_closed { is_open_to_write(&file.path) } else { None };
+        // One closed it; another may have it open still.
+        let asked = if is_local { is_open_to_write(&file.path) } else { None };
         let writer = match (last, asked) {
-            (Some(Last::Closed(_)), _) | (_, Some(false)) => Writer::Nobody,
             (_, Some(true)) | (Some(Last::Written), None) => Writer::Somebody,
+            (Some(Last::Closed(_)), _) | (_, Some(false)) => Writer::Nobody,
             (None, None) if is_local && is_watched && !file.seen.is_named_behind() => Writer::PerhapsSomebody,
             (None, None) => Writer::HardlyAnybody,
         };
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn the_system_is_asked_of_a_file_that_it_has_not_told_closed() {
+    fn the_system_is_asked_whether_a_file_is_open_whatever_it_told() {
         let folder = folder("asked", &["closed"]);
         let told = Told::default();
         told.begin(true);
@@ -278,7 +278,7 @@ mod tests {
         let both = |open| vec![("closed".to_owned(), Writer::Nobody), ("open".to_owned(), open)];
         assert_eq!(writers(), both(Writer::Somebody));
         told.hear("open", News::Closed);
-        assert_eq!(writers(), both(Writer::Nobody), "another one may have it open still");
+        assert_eq!(writers(), both(Writer::Somebody), "it was another one who closed it");
         told.missed();
         assert_eq!(writers(), both(Writer::Somebody), "what was told before something was missed counts no more");
         told.hear("open", News::Written);

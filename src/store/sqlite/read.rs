@@ -376,6 +376,15 @@ impl Store {
         Ok(rows.iter().filter_map(|row| row.get(0)).collect())
     }
 
+    /// Is a partner paused?
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn is_paused(&self, partner: &str) -> Result<bool> {
+        let statement = "SELECT 1 FROM partners WHERE name = $1 AND paused_at IS NOT NULL";
+        Ok(sqlx::query(statement).bind(partner).fetch_optional(&self.reads).await?.is_some())
+    }
+
     /// The partners that are paused.
     ///
     /// # Errors

@@ -17,12 +17,10 @@ pub(super) enum Habit {
 }
 
 impl Habit {
-    /// The habit that `text`, which is not blank, shows. Blanks that fill an element up to its least length are none.
+    /// The habit that `text`, which is not blank, shows. Blanks that fill a text up to its least length are none.
     pub(super) fn of(element: &ElementUse, text: &str) -> Option<Self> {
-        if !matches!(element.kind, ElementType::Text | ElementType::Code) {
-            return None;
-        }
-        let trailing = text.ends_with(' ') && text.chars().count() > element.min as usize;
+        let fills = matches!(element.kind, ElementType::Text | ElementType::Code);
+        let trailing = text.ends_with(' ') && !(fills && text.chars().count() <= element.min as usize);
         match text.starts_with(' ') {
             true => Some(Habit::Leading),
             false => trailing.then_some(Habit::Trailing),

@@ -17,9 +17,12 @@ pub(super) enum Fault {
     TooShort(usize),
 }
 
-/// What is wrong with `text` as a value of this element: its form, else its length, and with a date or time both.
+/// What is wrong with `text` as a value of this element: its form, else its length, and with a date or time both. Blanks at its
+/// end are no part of it.
 pub(super) fn faults(element: &ElementUse, text: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
+    let whole = text;
+    let text = whole.trim_end_matches(' ');
     match element.kind {
         ElementType::Implied(_) | ElementType::Decimal => {
             let point = element.kind == ElementType::Decimal;
@@ -44,8 +47,8 @@ pub(super) fn faults(element: &ElementUse, text: &str) -> Vec<Fault> {
             faults.extend(length(element, count, count));
         }
         ElementType::Text | ElementType::Code => {
-            // Blanks at the end may fill an element up to its least length and do not make it too long.
-            faults.extend(length(element, text.chars().count(), text.trim_end().chars().count()));
+            // They may fill an element up to its least length.
+            faults.extend(length(element, whole.chars().count(), text.chars().count()));
         }
         ElementType::Binary | ElementType::Composite => {}
     }
@@ -149,9 +152,10 @@ mod tests {
         }
         for text in ["1", "-.5", "5.", "1234.56", "-0.5"] {
             check(decimal, 1, 6, text, &[]);
+            check(decimal, 1, 6, &format!("{text}  "), &[]);
         }
         check(decimal, 1, 5, "1234.56", &[Fault::TooLong(6)]);
-        for text in [".", "1.2.3", "1E5", "1,5", "12 "] {
+        for text in [".", "1.2.3", "1E5", "1,5", " 12"] {
             check(decimal, 1, 9, text, &[decimal_form]);
         }
     }
@@ -164,6 +168,7 @@ mod tests {
         for text in ["20261131", "20230229", "20261301", "2026-1-1", "00000000", "2026112A"] {
             check(ElementType::Date, 8, 8, text, &[Fault::Date]);
         }
+        check(ElementType::Date, 8, 8, "20261120  ", &[]);
         check(ElementType::Date, 8, 8, "261120", &[Fault::TooShort(6)]);
         check(ElementType::Date, 6, 6, "000229", &[]);
         check(ElementType::Date, 8, 8, "é", &[Fault::Date, Fault::TooShort(1)]);

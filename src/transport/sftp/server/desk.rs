@@ -196,6 +196,12 @@ impl<G: DropBox> Desk<G> {
         self.gate.folder(&self.guest.partner, folder)
     }
 
+    /// Is this the outbox, and nothing of it to be taken, as its partner is paused?
+    fn is_closed(&self, folder: Folder) -> Result<bool> {
+        let unknown = |_| Refusal::failure("our record cannot be used now; please try again later");
+        Ok(folder == Folder::Outbox && self.gate.is_paused(&self.guest.partner).map_err(unknown)?)
+    }
+
     fn archive(&self) -> Option<PathBuf> {
         self.guest.server.folder(Folder::Archive).map(|_| self.disk(Folder::Archive))
     }
@@ -214,6 +220,7 @@ impl<G: DropBox> Desk<G> {
             Place::File(..) => Err(Refusal::failure("this is no folder")),
             Place::Folder(None, folders) => Ok(Listing::of_folders(folders)),
             Place::Folder(Some(Folder::Inbox), folders) => Ok(Listing::of_inbox(folders)),
+            Place::Folder(Some(folder), folders) if self.is_closed(folder)? => Ok(Listing::of_folders(folders)),
             Place::Folder(Some(folder), folders) => Listing::of_outbox(folders, &self.disk(folder)),
         }
     }
@@ -233,6 +240,9 @@ impl<G: DropBox> Desk<G> {
                 Ok(Open::Upload(upload, flags.contains(OpenFlags::APPEND)))
             }
             Place::File(..) if writes => Err(Refusal::denied("files can be taken from here, not put")),
+            Place::File(folder, _) if self.is_closed(folder)? => {
+                Err(Refusal::failure("what goes out to you is paused by us; please try again later"))
+            }
             Place::File(folder, name) => {
                 let fetch = Fetch::open(&self.disk(folder), &name, &self.readings)?;
                 Ok(Open::Fetch(folder, Arc::new(fetch)))

@@ -123,6 +123,10 @@ impl DropBox for Played {
         self.home.join(partner).join(format!("{folder:?}"))
     }
 
+    fn is_paused(&self, _: &str) -> Result<bool, String> {
+        Ok(false)
+    }
+
     async fn received(&self, _: &str) -> Result<Option<bool>, String> {
         Ok(None)
     }

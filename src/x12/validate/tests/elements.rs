@@ -75,6 +75,7 @@ fn blanks_and_separators_are_told_once_and_those_that_fill_up_are_none() {
     check("004010", "N1*SF* A*92*12~", &["note N102 Name begins with blanks"]);
     check("004010", "N1*SF*A *92*12~", &["note N102 Name ends with blanks"]);
     check("004010", "N1*SF*A*92*1 ~", &[]);
+    check("004010", "G62*10*20260510 ~", &["note G6202 Date ends with blanks"]);
     check(
         "004010",
         "N1*SF*A*92*   ~",
