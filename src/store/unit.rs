@@ -401,7 +401,7 @@ pub struct Submission {
     pub at: Timestamp,
 }
 
-/// Which control numbers are meant.
+/// Between whom an interchange goes, and as what: it is found by its number among those of the same usage.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NumberKeys {
     /// Our interchange id, `12/4085551000`.
@@ -415,8 +415,10 @@ pub struct NumberKeys {
 /// Control numbers to give next.
 #[derive(Debug, Clone)]
 pub struct NextNumbers {
-    /// Whose they are.
-    pub keys: NumberKeys,
+    /// Our interchange id, `12/4085551000`.
+    pub ours: String,
+    /// Theirs.
+    pub theirs: String,
     /// Counters (see [`COUNTERS`]), and the number of each.
     pub numbers: Vec<(&'static str, u32)>,
     /// Those that were given may be given again.
@@ -443,7 +445,7 @@ pub struct NextInSequence {
 /// The control numbers that something is to get when it is committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumbersToGive {
-    /// Whose they are.
+    /// Whose they are: both usages have one counter.
     pub keys: NumberKeys,
     /// Counters of interchange and group numbers: [`COUNTERS`] or [`ACKNOWLEDGMENT_COUNTERS`].
     pub counters: [&'static str; 2],

@@ -1,6 +1,6 @@
 //! Units about what leaves: deliveries with their control numbers, documents translated anew, orders of persons.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
@@ -14,8 +14,8 @@ use super::statement::insert;
 use super::{batches, records};
 use crate::lifecycle::{DeliveryState, DocumentState, Numbers, Range};
 use crate::store::{
-    self, Applied, Audit, Decision, Delivered, Kept, NewDelivery, NextNumbers, NumberKeys, NumbersToGive, Retake,
-    StoreError, Submitted,
+    self, Applied, Audit, Decision, Delivered, Kept, NewDelivery, NextNumbers, NumbersToGive, Retake, StoreError,
+    Submitted,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -64,9 +64,10 @@ pub(super) async fn make(db: &mut SqliteConnection, leaving: &[Leaving<'_>]) -> 
         if let Some(NumbersToGive { keys, counters: [of_interchange, of_group], interchanges, groups, group_count }) =
             &delivery.numbers
         {
-            number = Some(counters.take(db, (keys, of_interchange), *interchanges, 1).await?);
+            let counter = |kind| (keys.ours.as_str(), keys.theirs.as_str(), kind);
+            number = Some(counters.take(db, counter(*of_interchange), *interchanges, 1).await?);
             if *group_count > 0 {
-                group = Some(counters.take(db, (keys, of_group), *groups, *group_count).await?);
+                group = Some(counters.take(db, counter(*of_group), *groups, *group_count).await?);
             }
         }
         given.push((number, group));
@@ -136,73 +137,64 @@ pub(super) async fn answer_again(db: &mut SqliteConnection, decision: &Decision)
     Ok(())
 }
 
-/// Counters from which control numbers are given: each is read when it is first asked for, and kept at the end. Both usages have one:
-/// answers go by the usage of what they answer, and all are files of one outbox.
+/// Our id and theirs, and what is counted. Live interchanges and tests have one counter: answers go by the usage of what they
+/// answer, and all are files of one outbox.
+type Counter<'k> = (&'k str, &'k str, &'static str);
+
+/// Counters from which control numbers are given, and the next of each: it is read when it is first asked for, and kept at the end.
 #[derive(Default)]
-struct Counters<'k> {
-    /// By our id and theirs, and what is counted.
-    next: HashMap<(&'k str, &'k str, &'static str), u32>,
-    given: HashSet<(&'k NumberKeys, &'static str)>,
-}
+struct Counters<'k>(HashMap<Counter<'k>, u32>);
 
 impl<'k> Counters<'k> {
     /// Gives `count` numbers in a row and returns the first.
     async fn take(
         &mut self,
         db: &mut SqliteConnection,
-        (keys, kind): (&'k NumberKeys, &'static str),
+        counter: Counter<'k>,
         range: Range,
         count: u32,
     ) -> Result<u32> {
-        let counter = (keys.ours.as_str(), keys.theirs.as_str(), kind);
-        let next = match self.next.get(&counter) {
+        let next = match self.0.get(&counter) {
             Some(next) => Some(*next),
-            None => next_number(db, keys, kind).await?,
+            None => next_number(db, counter).await?,
         };
         let (first, next) = range.take(next, count);
-        self.next.insert(counter, next);
-        self.given.insert((keys, kind));
+        self.0.insert(counter, next);
         Ok(first)
     }
 
     async fn keep(self, db: &mut SqliteConnection) -> Result<()> {
-        for (keys, kind) in self.given {
-            keep_number(db, keys, kind, self.next[&(keys.ours.as_str(), keys.theirs.as_str(), kind)]).await?;
+        for (counter, next) in self.0 {
+            keep_number(db, counter, next).await?;
         }
         Ok(())
     }
 }
 
-/// The number to give next. In a record of before, each usage had one of its own.
-async fn next_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str) -> Result<Option<u32>> {
-    let statement = "SELECT max(next) FROM control_numbers WHERE ours = $1 AND theirs = $2 AND kind = $3";
-    let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind);
-    let next = query.fetch_one(&mut *db).await?.get::<Option<i64>, _>(0);
-    Ok(next.and_then(|next| u32::try_from(next).ok()))
+async fn next_number(db: &mut SqliteConnection, (ours, theirs, kind): Counter<'_>) -> Result<Option<u32>> {
+    let statement = "SELECT next FROM control_numbers WHERE ours = $1 AND theirs = $2 AND kind = $3";
+    let next = sqlx::query(statement).bind(ours).bind(theirs).bind(kind).fetch_optional(&mut *db).await?;
+    Ok(next.and_then(|row| u32::try_from(row.get::<i64, _>(0)).ok()))
 }
 
 pub(super) async fn set_numbers(db: &mut SqliteConnection, set: &NextNumbers) -> Result<Applied> {
-    let NextNumbers { keys, numbers, again, audit } = set;
+    let NextNumbers { ours, theirs, numbers, again, audit } = set;
     for (kind, number) in numbers {
-        if !again && next_number(db, keys, kind).await?.is_some_and(|next| *number < next) {
+        if !again && next_number(db, (ours, theirs, kind)).await?.is_some_and(|next| *number < next) {
             return Ok(Applied::NumberGiven);
         }
     }
     for (kind, number) in numbers {
-        keep_number(db, keys, kind, *number).await?;
-        let subject = format!("{kind} {} to {} usage {} next {number}", keys.ours, keys.theirs, keys.usage);
-        record(db, audit, &subject).await?;
+        keep_number(db, (ours, theirs, kind), *number).await?;
+        record(db, audit, &format!("{kind} {ours} to {theirs} next {number}")).await?;
     }
     Ok(Applied::Done(0))
 }
 
-async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str, next: u32) -> Result<()> {
-    let statement = "INSERT INTO control_numbers (ours, theirs, kind, usage, next) VALUES ($1, $2, $3, $4, $5) \
-        ON CONFLICT (ours, theirs, kind, usage) DO UPDATE SET next = $5";
-    let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(&keys.usage).bind(next);
-    query.execute(&mut *db).await?;
-    let statement = "UPDATE control_numbers SET next = $4 WHERE ours = $1 AND theirs = $2 AND kind = $3 AND next <> $4";
-    sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(next).execute(&mut *db).await?;
+async fn keep_number(db: &mut SqliteConnection, (ours, theirs, kind): Counter<'_>, next: u32) -> Result<()> {
+    let statement = "INSERT INTO control_numbers (ours, theirs, kind, next) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (ours, theirs, kind) DO UPDATE SET next = $4";
+    sqlx::query(statement).bind(ours).bind(theirs).bind(kind).bind(next).execute(&mut *db).await?;
     Ok(())
 }
 

@@ -352,15 +352,13 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn control_numbers(&self) -> Result<Vec<ControlNumber>> {
-        let statement =
-            "SELECT ours, theirs, kind, usage, next FROM control_numbers ORDER BY ours, theirs, usage, kind";
+        let statement = "SELECT ours, theirs, kind, next FROM control_numbers ORDER BY ours, theirs, kind";
         let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
         let number = |row: &SqliteRow| ControlNumber {
             ours: row.get(0),
             theirs: row.get(1),
             kind: row.get(2),
-            usage: row.get(3),
-            next: row.get(4),
+            next: row.get(3),
         };
         Ok(rows.iter().map(number).collect())
     }
