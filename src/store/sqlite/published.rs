@@ -1,7 +1,8 @@
 //! What the ERP has of partners' documents, looked through for one that is to be published late.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{AssertSqlSafe, Row, Sqlite};
 
 use super::read::{DOCUMENT, document};
 use crate::store::{Document, Interchange, Publishing, Store, StoreError};
@@ -40,14 +41,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn published_the_same(&self, new: &Publishing<'_>) -> Result<Option<Document>> {
         let Some(canonical) = new.canonical else { return Ok(None) };
-        let statement = format!("{DOCUMENT} WHERE {SAME}");
-        let query = sqlx::query(AssertSqlSafe(statement))
-            .bind(new.business_number)
-            .bind(new.partner)
-            .bind(new.canonical_type)
-            .bind(new.lane)
-            .bind(new.payload)
-            .bind(canonical);
+        let query = of_number(SAME, new).bind(canonical);
         one(query.fetch_optional(&self.reads).await?)
     }
 
@@ -57,16 +51,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn published_in_its_place(&self, new: &Publishing<'_>) -> Result<Option<Document>> {
-        let statement = format!("{DOCUMENT} WHERE {BEHIND}");
-        let query = sqlx::query(AssertSqlSafe(statement))
-            .bind(new.business_number)
-            .bind(new.partner)
-            .bind(new.canonical_type)
-            .bind(new.lane)
-            .bind(new.payload)
-            .bind(new.position)
-            .bind(new.told)
-            .bind(new.identity);
+        let query = of_number(BEHIND, new).bind(new.position).bind(new.told).bind(new.identity);
         one(query.fetch_optional(&self.reads).await?)
     }
 
@@ -112,6 +97,16 @@ impl Store {
             .bind(payload);
         Ok(query.fetch_optional(&self.reads).await?.is_some())
     }
+}
+
+/// A search for documents of the number of `new`, besides its own payload; what else the condition binds comes behind.
+fn of_number<'q>(condition: &str, new: &'q Publishing<'_>) -> Query<'q, Sqlite, SqliteArguments> {
+    sqlx::query(AssertSqlSafe(format!("{DOCUMENT} WHERE {condition}")))
+        .bind(new.business_number)
+        .bind(new.partner)
+        .bind(new.canonical_type)
+        .bind(new.lane)
+        .bind(new.payload)
 }
 
 fn one(row: Option<SqliteRow>) -> Result<Option<Document>> {
