@@ -5,6 +5,7 @@
 #[path = "support/kept.rs"]
 mod kept;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
@@ -286,7 +287,7 @@ async fn what_may_have_been_put_is_not_held_and_is_delivered_when_it_is_answered
             diagnostics: Vec::new(),
             groups: vec![(order.id, AnswerState::Accepted)],
             interchange: None,
-            documents: Vec::new(),
+            documents: BTreeMap::new(),
             against: Vec::new(),
             at: at(5),
         }))

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::document::said_to_be_taken;
+use super::order::Act;
 use super::outcome::{Declined, Done, unless_stale};
 use super::overtaken::overtaken_in;
 use super::{Session, Task};
@@ -14,6 +15,7 @@ pub(super) async fn carry_out(
     session: &Session,
     task: &Task,
     delivery: &Delivery,
+    act: &mut Act,
 ) -> Result<Result<Done, Declined>, StoreError> {
     if let Err(refusal) = delivery.state.takes(task.order) {
         return Ok(Err(refusal.into()));
@@ -36,7 +38,7 @@ pub(super) async fn carry_out(
         return Ok(Err(declined));
     }
     let documents = session.store.documents(&Filter::in_delivery(delivery.id), Window::first(u32::MAX)).await?;
-    if let Some(declined) = said_to_be_taken(session, &documents).await? {
+    if let Some(declined) = said_to_be_taken(session, &documents, act).await? {
         return Ok(Err(declined));
     }
     if delivery.state == DeliveryState::Collecting {

@@ -1,5 +1,7 @@
 //! An order on everything that a filter takes: looked up page by page, carried out one by one.
 
+use std::collections::HashMap;
+
 use super::outcome::{Declined, Done, Outcome};
 use super::{Session, delivery, document, payload};
 use crate::lifecycle::Order;
@@ -43,6 +45,15 @@ pub enum Thing {
     Document(Box<Document>),
     /// What goes out.
     Delivery(Delivery),
+}
+
+/// What is kept while an order is carried out on one row after the other, so that it is not looked up anew for each.
+#[derive(Debug, Default)]
+pub(super) struct Act {
+    /// The payload whose document was translated last.
+    pub(super) passages: Passages,
+    /// Of a partner: documents that an acknowledgment says were taken which is held because it contradicts, and that one.
+    pub(super) said_taken: HashMap<String, HashMap<i64, i64>>,
 }
 
 /// Rows looked up at a time.
@@ -103,12 +114,12 @@ pub async fn carry_out_all<E: From<StoreError>>(
     missing.sort_unstable();
     missing.dedup();
     let mut window = Window::first(PAGE);
-    let (mut failures, mut passages) = (0, Passages::default());
+    let (mut failures, mut act) = (0, Act::default());
     loop {
         let things = page(session, task.kind, &task.filter, window).await?;
         for thing in &things {
             missing.retain(|id| *id != thing.id());
-            let outcome = carry_out(session, task, thing, &mut passages).await;
+            let outcome = carry_out(session, task, thing, &mut act).await;
             failures = if outcome.is_ok() { 0 } else { failures + 1 };
             each(match outcome {
                 Err(error) if failures < FAILURES => {
@@ -136,16 +147,11 @@ pub async fn carry_out_all<E: From<StoreError>>(
 }
 
 /// Carries an order out on one row.
-async fn carry_out(
-    session: &Session,
-    task: &Task,
-    thing: &Thing,
-    passages: &mut Passages,
-) -> Result<Outcome, StoreError> {
+async fn carry_out(session: &Session, task: &Task, thing: &Thing, act: &mut Act) -> Result<Outcome, StoreError> {
     let result: Result<Done, Declined> = match thing {
         Thing::Payload(row) => payload::carry_out(session, task, row).await?,
-        Thing::Document(row) => document::carry_out(session, task, row, passages).await?,
-        Thing::Delivery(row) => delivery::carry_out(session, task, row).await?,
+        Thing::Document(row) => document::carry_out(session, task, row, act).await?,
+        Thing::Delivery(row) => delivery::carry_out(session, task, row, act).await?,
     };
     Ok(Outcome { kind: task.kind.word(), id: thing.id(), result })
 }

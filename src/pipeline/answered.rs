@@ -26,7 +26,7 @@ use crate::store::{Answered, Content, Delivery, Document, NumberKeys, Row, Store
 use crate::translation::overlay::{Sent, overlay};
 use crate::translation::{Inbound, Outcome, Set};
 use crate::tree::Tree;
-use crate::x12::acknowledgment::{ReceivedGroup, ReceivedSet, Verdict, Weighed, advised, received};
+use crate::x12::acknowledgment::{ReceivedGroup, ReceivedSet, Verdict, advised, received};
 use crate::x12::dictionary;
 use crate::x12::envelope::{Interchange, InterchangeAcknowledgment};
 use crate::x12::reader::{ReadOptions, Reader, Step};
@@ -60,37 +60,91 @@ impl Follower for Matching {
 /// When the store cannot be used.
 pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreError> {
     let waiting = pipeline.store.unmatched(BATCH).await?;
-    let count = waiting.len();
-    for document in waiting {
-        let answered = matched(pipeline, &document, now).await?;
+    let mut heard = Heard::of(&waiting);
+    for document in &waiting {
+        let answered = matched(pipeline, document, &mut heard, now).await?;
         info!(document = document.id, documents = answered.documents.len(), "acknowledgment matched");
         pipeline.store.commit_one(Unit::Answered(Box::new(answered))).await?;
     }
-    Ok(count)
+    Ok(waiting.len())
 }
 
 /// What an acknowledgment says, as it was read.
+#[derive(Debug)]
 enum Said {
     /// What it says of groups, and whether it says something of what it does not name: of an 824 only that it was not taken.
     Groups(Vec<ReceivedGroup>, bool),
     Interchange(InterchangeAcknowledgment),
 }
 
+/// Acknowledgments that are to be matched, one after the other: those of one payload are read in one passage through it.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// Of each payload, where they begin.
+    wanted: HashMap<i64, HashSet<u64>>,
+    /// What was read of them and not asked for yet, by payload and beginning.
+    said: HashMap<(i64, u64), (Said, NumberKeys)>,
+}
+
+impl Heard {
+    /// None of these is read yet.
+    #[must_use]
+    pub fn of(documents: &[Document]) -> Self {
+        let mut heard = Self::default();
+        for one in documents {
+            heard.wanted.entry(one.payload).or_default().insert(one.bytes.start);
+        }
+        heard
+    }
+
+    /// What one of them says, and by which keys what it is for was sent.
+    async fn said(
+        &mut self,
+        pipeline: &Pipeline,
+        document: &Document,
+    ) -> Result<Option<(Said, NumberKeys)>, StoreError> {
+        let range = document.bytes.clone();
+        let correction = pipeline.store.correction(&pipeline.store.attempts(document.id).await?).await?;
+        let wanted = match correction {
+            Some(_) => Some(HashSet::from([range.start])),
+            None => self.wanted.remove(&document.payload),
+        };
+        if let Some(wanted) = wanted {
+            let Some(payload) = pipeline.store.payload(document.payload).await? else { return Ok(None) };
+            let content = pipeline.store.content(payload.content).await?;
+            let correction = correction.map(|correction| (range.clone(), correction));
+            let is_one = correction.is_some();
+            let read = tokio::task::spawn_blocking(move || {
+                let mut said = HashMap::new();
+                // What was read before its bytes failed was said.
+                read(&payload.file_name, &content, wanted, correction, &mut said).unwrap_or_default();
+                said
+            });
+            let mut read = read.await.unwrap_or_default();
+            if is_one {
+                return Ok(read.remove(&range.start));
+            }
+            self.said.extend(read.into_iter().map(|(at, said)| ((document.payload, at), said)));
+        }
+        Ok(self.said.remove(&(document.payload, range.start)))
+    }
+}
+
 /// What an acknowledgment says of what is on record now; nothing is changed yet.
 ///
 /// # Errors
 /// When the store cannot be used.
-pub async fn matched(pipeline: &Pipeline, document: &Document, now: Timestamp) -> Result<Answered, StoreError> {
+pub async fn matched(
+    pipeline: &Pipeline,
+    document: &Document,
+    heard: &mut Heard,
+    now: Timestamp,
+) -> Result<Answered, StoreError> {
     let mut answered = Answered::new(Row { id: document.id, version: document.version }, now);
-    let Some(payload) = pipeline.store.payload(document.payload).await? else { return Ok(answered) };
-    let content = pipeline.store.content(payload.content).await?;
-    let correction = pipeline.store.correction(&pipeline.store.attempts(document.id).await?).await?;
-    let range = document.bytes.clone();
-    let said = tokio::task::spawn_blocking(move || read(&payload.file_name, &content, range, correction));
-    match said.await.unwrap_or(None) {
+    match heard.said(pipeline, document).await? {
         Some((Said::Groups(groups, unnamed), keys)) => {
-            for group in &groups {
-                match_group(pipeline, (document, &keys), group, &mut answered).await?;
+            for parts in by_group(&groups) {
+                match_group(pipeline, (document, &keys), &parts, &mut answered).await?;
             }
             if unnamed {
                 answered.unnamed(document);
@@ -104,48 +158,63 @@ pub async fn matched(pipeline: &Pipeline, document: &Document, now: Timestamp) -
     Ok(answered)
 }
 
-/// Reads the acknowledgment that stands at these bytes of a payload, or what a person has put in their place, and by which
-/// keys what it is for was sent: its own envelope's, turned round.
+/// The parts of an acknowledgment by the group that they are about: as a rule one AK1, of an 824 an OTI for each set.
+fn by_group(parts: &[ReceivedGroup]) -> Vec<Vec<&ReceivedGroup>> {
+    let (mut groups, mut known) = (Vec::<Vec<&ReceivedGroup>>::new(), HashMap::new());
+    for part in parts {
+        let at = *known.entry((&part.functional_code, bare(&part.control_number))).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.push(part),
+            None => groups.push(vec![part]),
+        }
+    }
+    groups
+}
+
+/// Reads the acknowledgments that begin at these bytes of a payload, or what a person has put in the place of one, and by which
+/// keys what each is for was sent: its own envelope's, turned round.
 fn read(
     file: &str,
     content: &Content,
-    range: std::ops::Range<u64>,
-    correction: Option<Vec<u8>>,
-) -> Option<(Said, NumberKeys)> {
-    let mut opened = Opened::new(file, content).ok()?;
-    if let Some(correction) = correction {
-        opened = opened.spliced(range.clone(), correction);
+    mut wanted: HashSet<u64>,
+    correction: Option<(std::ops::Range<u64>, Vec<u8>)>,
+    found: &mut HashMap<u64, (Said, NumberKeys)>,
+) -> io::Result<()> {
+    let mut opened = Opened::new(file, content)?;
+    if let Some((range, correction)) = correction {
+        opened = opened.spliced(range, correction);
     }
     let mut feed = Feed::new(Box::new(opened.behind_each_other()));
     let mut reader = Reader::new(ReadOptions::default());
     let mut tree = Tree::default();
     let mut unheard = crate::diagnostic::Diagnostics::with_limit(0);
-    loop {
+    while !wanted.is_empty() {
         let step = feed.pull(|input, end| {
             let progress = reader.next(input, end, &mut tree, &mut unheard);
             let said = match progress.step {
                 Step::NeedMore if end => Some(Err(())),
                 Step::NeedMore => None,
                 Step::End => Some(Err(())),
-                Step::Set(bytes) if tree.base == range.start => {
+                Step::Set(bytes) if wanted.remove(&tree.base) => {
                     let is_advice = reader.set().is_some_and(|set| set.set_id() == "824");
                     let read = if is_advice { advised } else { received };
                     let (groups, unnamed) = read(&tree, &input[bytes]);
-                    Some(Ok(Some(Said::Groups(groups, unnamed))))
+                    Some(Ok(Some((tree.base, Said::Groups(groups, unnamed)))))
                 }
-                Step::InterchangeAcknowledgment(found) if found.offset == range.start => {
-                    Some(Ok(Some(Said::Interchange(found))))
+                Step::InterchangeAcknowledgment(found) if wanted.remove(&found.offset) => {
+                    Some(Ok(Some((found.offset, Said::Interchange(found)))))
                 }
                 _ => Some(Ok(None)),
             };
             (progress.consumed, said)
-        });
-        match step.ok()? {
-            Ok(Some(said)) => return Some((said, keys(reader.interchange()?))),
-            Ok(None) => {}
-            Err(()) => return None,
+        })?;
+        match (step, reader.interchange()) {
+            (Ok(Some((at, said))), Some(envelope)) => drop(found.insert(at, (said, keys(envelope)))),
+            (Ok(_), _) => {}
+            (Err(()), _) => break,
         }
     }
+    Ok(())
 }
 
 fn keys(envelope: &Interchange) -> NumberKeys {
@@ -153,21 +222,100 @@ fn keys(envelope: &Interchange) -> NumberKeys {
     NumberKeys { ours: id(envelope.receiver()), theirs: id(envelope.sender()), usage: envelope.usage().to_owned() }
 }
 
+/// What a part of an acknowledgment says of a document whose set it names.
+struct Named<'a> {
+    part: &'a ReceivedGroup,
+    sent: &'a Document,
+    set: &'a ReceivedSet,
+    verdict: Option<Verdict>,
+}
+
+impl Named<'_> {
+    /// Are there faults to be laid over what was sent?
+    fn is_faulted(&self) -> bool {
+        match self.verdict {
+            None | Some(Verdict::Accepted) => false,
+            Some(_) => !self.part.overrules(self.set) || !self.set.segments.is_empty(),
+        }
+    }
+}
+
+/// What all parts say of the documents of one group.
+#[derive(Default)]
+struct Together<'a> {
+    named: Vec<Named<'a>>,
+    /// What a part says of a document that it does not name.
+    unnamed: Vec<(&'a ReceivedGroup, &'a Document, Verdict)>,
+    /// The verdict on each document of which something is said.
+    verdicts: HashMap<i64, Option<Verdict>>,
+    /// Documents of which two things are said, and what was said first and then.
+    against: Vec<(&'a Document, [Verdict; 2])>,
+    /// Why the figures of a part contradict each other.
+    contradiction: Option<String>,
+    /// Does any part speak of the whole group?
+    is_whole: bool,
+}
+
+impl<'a> Together<'a> {
+    fn of(parts: &[&'a ReceivedGroup], sent: &'a [Document], by_number: &HashMap<&str, &'a Document>) -> Self {
+        let mut together = Self::default();
+        for part in parts {
+            let names: HashSet<&str> = part.sets.iter().map(|set| bare(&set.control_number)).collect();
+            let known = names.iter().filter(|number| by_number.contains_key(*number)).count();
+            let said = part.weighed(by_number.len() - known);
+            together.contradiction = together.contradiction.or_else(|| said.contradiction());
+            together.is_whole |= !said.is_of_part();
+            for set in &part.sets {
+                if let Some(sent) = by_number.get(bare(&set.control_number)) {
+                    let named = Named { part, sent, set, verdict: said.of_set(set) };
+                    together.note(sent, named.verdict);
+                    together.named.push(named);
+                }
+            }
+            if let Some(verdict) = said.of_unnamed() {
+                for one in sent.iter().filter(|one| !names.contains(number(one))) {
+                    together.note(one, Some(verdict));
+                    together.unnamed.push((part, one, verdict));
+                }
+            }
+        }
+        together
+    }
+
+    fn note(&mut self, document: &'a Document, verdict: Option<Verdict>) {
+        let known = self.verdicts.entry(document.id).or_insert(verdict);
+        match (&known, verdict) {
+            (Some(before), Some(now)) if *before != now => self.against.push((document, [*before, now])),
+            (None, Some(_)) => *known = verdict,
+            _ => {}
+        }
+    }
+
+    /// What is left of it when nothing is taken of what is said of some documents.
+    fn without(mut self, left_out: &HashSet<i64>) -> Self {
+        self.named.retain(|one| !left_out.contains(&one.sent.id));
+        self.unnamed.retain(|(_, one, _)| !left_out.contains(&one.id));
+        self
+    }
+}
+
 async fn match_group(
     pipeline: &Pipeline,
     (document, keys): (&Document, &NumberKeys),
-    group: &ReceivedGroup,
+    parts: &[&ReceivedGroup],
     answered: &mut Answered,
 ) -> Result<(), StoreError> {
+    let [group, ..] = parts else { return Ok(()) };
     let Some(delivery) = sent_group(pipeline, (document, keys), group, answered).await? else { return Ok(()) };
     if delivery.is_acknowledgment() {
-        answered.of_acknowledgment(document, group, &delivery);
+        parts.iter().for_each(|part| answered.of_acknowledgment(document, part, &delivery));
         return Ok(());
     }
     let sent = pipeline.store.sent_in(delivery.id, DOCUMENTS).await?;
     let fits = |one: &Document| functional_code(&one.document).is_none_or(|code| code == group.functional_code);
     // An 824 does not say the code of the group.
-    if !group.functional_code.is_empty() && !sent.iter().all(fits) {
+    let is_advice = group.functional_code.is_empty();
+    if !is_advice && !sent.iter().all(fits) {
         let partner = document.partner.as_deref().unwrap_or_default();
         let message = format!("{partner} acknowledges a group {} {}", group.functional_code, group.control_number);
         let kind = sent.first().map_or("", |one| one.document.as_str());
@@ -175,40 +323,40 @@ async fn match_group(
         return Ok(());
     }
     // Of documents with the same number the first is meant.
-    let numbers = sent.iter().rev().filter_map(|one| Some((bare(one.control_numbers[2].as_deref()?), one)));
-    let by_number: HashMap<&str, &Document> = numbers.collect();
-    let (mut named, mut unknown) = (Vec::new(), Vec::new());
-    for set in &group.sets {
-        match by_number.get(bare(&set.control_number)) {
-            Some(one) => named.push((*one, set)),
-            None => unknown.push(set),
-        }
-    }
+    let numbered = sent.iter().rev().filter(|one| one.control_numbers[2].is_some());
+    let by_number: HashMap<&str, &Document> = numbered.map(|one| (number(one), one)).collect();
+    let sets = parts.iter().flat_map(|part| &part.sets);
+    let (known, unknown): (Vec<_>, Vec<_>) = sets.partition(|set| by_number.contains_key(bare(&set.control_number)));
     answered.unknown(document, group, &unknown);
-    let names: HashSet<&str> = group.sets.iter().map(|set| bare(&set.control_number)).collect();
-    let said = group.weighed(by_number.keys().filter(|number| !names.contains(*number)).count());
-    if let Some(why) = said.contradiction() {
-        answered.contradicts_itself(document, group, &why);
+    let mut together = Together::of(parts, &sent, &by_number);
+    if is_advice {
+        // What their application says of several items of a set is all said of it.
+        together.against.clear();
+    }
+    answered.against.extend(together.against.iter().flat_map(|(one, said)| said.map(|said| (one.id, state(said)))));
+    if let Some(why) = &together.contradiction {
+        answered.against.extend(together.verdicts.iter().filter_map(|(id, verdict)| Some((*id, state((*verdict)?)))));
+        answered.contradicts_itself(document, group, why);
         return Ok(());
     }
-    let mut undecided = take_named(pipeline, document, (group, &said), (&delivery, &named), answered).await?;
-    let is_named = |one: &&Document| names.contains(bare(one.control_numbers[2].as_deref().unwrap_or_default()));
-    for one in sent.iter().filter(|one| !is_named(one)) {
-        match said.of_unnamed().map(state) {
-            Some(AnswerState::Rejected) => {
-                answered.take(document, one, AnswerState::Rejected, vec![of_group(group, one, None)]);
-            }
-            Some(verdict) => answered.take(document, one, verdict, Vec::new()),
-            // What is said of a part of the group says nothing of what was answered before.
-            None if said.is_of_part() && answered.answer_to(one).is_some() => {}
-            // An 824 names what it is about.
-            None => undecided += usize::from(!group.functional_code.is_empty()),
-        }
-    }
+    answered.says_two_things(document, group, &together.against);
+    let left_out: HashSet<i64> = together.against.iter().map(|(one, _)| one.id).collect();
+    let together = together.without(&left_out);
+    take(pipeline, document, (&delivery, &together), answered).await?;
+    let names: HashSet<&str> = known.iter().map(|set| bare(&set.control_number)).collect();
+    let is_undecided = |one: &&Document| match together.verdicts.get(&one.id) {
+        Some(verdict) => verdict.is_none(),
+        // An 824 names what it is about. What is said of a part of the group says nothing of what was answered before.
+        None => !is_advice && !names.contains(number(one)) && (together.is_whole || answered.answer_to(one).is_none()),
+    };
+    let undecided = sent.iter().filter(is_undecided).count();
     let answers: Vec<_> = sent.iter().map(|one| answered.answer_to(one)).collect();
-    answered.groups.extend(group.verdict.map(|verdict| (delivery.id, of_whole(verdict, undecided, &answers))));
+    if let Some(verdict) = parts.iter().filter_map(|part| part.verdict.map(state)).max() {
+        answered.groups.push((delivery.id, of_whole(verdict, undecided + left_out.len(), &answers)));
+    }
     if undecided > 0 {
-        answered.undecided(document, group, undecided);
+        let is_unread = |part: &&&ReceivedGroup| part.sets.iter().any(|set| !set.unread.is_empty());
+        answered.undecided(document, parts.iter().find(is_unread).unwrap_or(group), undecided);
     }
     Ok(())
 }
@@ -237,45 +385,42 @@ async fn sent_group(
     }
 }
 
-/// Takes what is said of the sets that are named; of how many that is neither yes nor no.
-async fn take_named(
+/// Takes what is said of the documents of a group.
+async fn take(
     pipeline: &Pipeline,
     document: &Document,
-    (group, said): (&ReceivedGroup, &Weighed<'_>),
-    (delivery, named): (&Delivery, &[(&Document, &ReceivedSet)]),
+    (delivery, together): (&Delivery, &Together<'_>),
     answered: &mut Answered,
-) -> Result<usize, StoreError> {
-    let is_faulted = |(_, set): &&(&Document, &ReceivedSet)| match said.of_set(set) {
-        None | Some(Verdict::Accepted) => false,
-        Some(_) => !group.overrules(set) || !set.segments.is_empty(),
-    };
-    let faulted: Vec<(&Document, &ReceivedSet)> = named.iter().filter(is_faulted).copied().collect();
-    let mut faults = laid_over(pipeline, delivery.content, &faulted).await?.into_iter();
-    let mut undecided = 0;
-    for one in named {
-        let (sent, set) = *one;
+) -> Result<(), StoreError> {
+    let faulted = together.named.iter().filter(|one| one.is_faulted()).map(|one| (one.sent, one.set));
+    let mut faults = laid_over(pipeline, delivery.content, &faulted.collect::<Vec<_>>()).await?.into_iter();
+    for one in &together.named {
         let mut told = Vec::new();
-        if group.overrules(set) {
-            told.push(of_group(group, sent, set.verdict));
+        if one.part.overrules(one.set) {
+            told.push(of_group(one.part, one.sent, one.set.verdict));
         }
-        if is_faulted(&one) {
+        if one.is_faulted() {
             told.extend(faults.next().unwrap_or_default());
         }
-        match said.of_set(set) {
-            Some(verdict) => answered.take(document, sent, state(verdict), told),
-            None => undecided += 1,
+        if let Some(verdict) = one.verdict {
+            answered.take(document, one.sent, state(verdict), told);
         }
     }
-    Ok(undecided)
+    for (part, one, verdict) in &together.unnamed {
+        let is_rejected = *verdict == Verdict::Rejected;
+        let told = is_rejected.then(|| of_group(part, one, None));
+        answered.take(document, one, state(*verdict), told.into_iter().collect());
+    }
+    Ok(())
 }
 
 /// What a verdict says of a group of which so many documents are undecided, and the others are answered so.
-fn of_whole(verdict: Verdict, undecided: usize, answers: &[Option<AnswerState>]) -> AnswerState {
+fn of_whole(verdict: AnswerState, undecided: usize, answers: &[Option<AnswerState>]) -> AnswerState {
     let is_any = |is: fn(AnswerState) -> bool| answers.iter().flatten().any(|answer| is(*answer));
     if undecided > 0 || is_any(AnswerState::is_taken) && is_any(|answer| answer == AnswerState::Rejected) {
         return AnswerState::PartiallyAccepted;
     }
-    state(verdict)
+    verdict
 }
 
 /// Why a group that a partner acknowledges counts as not sent to it: what is on record of its number, and who else had one.
@@ -405,6 +550,11 @@ fn state(verdict: Verdict) -> AnswerState {
 /// A control number without the zeros before it, which partners leave out.
 fn bare(number: &str) -> &str {
     number.trim_start_matches('0')
+}
+
+/// The control number of a document's set, without the zeros before it; empty where it has none.
+fn number(document: &Document) -> &str {
+    bare(document.control_numbers[2].as_deref().unwrap_or_default())
 }
 
 /// GS01 of the group that holds documents such as `x12/004010/940`.

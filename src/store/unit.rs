@@ -1,5 +1,6 @@
 //! Units of change: what producers hand over to be committed.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -554,8 +555,9 @@ pub struct Answered {
     pub groups: Vec<(i64, AnswerState)>,
     /// The delivery whose interchange it is for, and code and note of the TA1.
     pub interchange: Option<(i64, String)>,
-    /// What it says of documents of ours.
-    pub documents: Vec<SaidOf>,
+    /// What it says of documents of ours, by the document and the delivery in which the partner got it; it may have been written
+    /// anew since.
+    pub documents: BTreeMap<(i64, i64), SaidOf>,
     /// Documents of ours of which it says something else than is known, and what: nothing is changed by it.
     pub against: Vec<(i64, AnswerState)>,
     /// Now.
@@ -565,10 +567,6 @@ pub struct Answered {
 /// What a partner says of a document of ours.
 #[derive(Debug, Clone)]
 pub struct SaidOf {
-    /// The document.
-    pub document: i64,
-    /// The delivery in which the partner got it; it may have been written anew since.
-    pub delivery: i64,
     /// What it says.
     pub answer: AnswerState,
     /// What is wrong with it.
