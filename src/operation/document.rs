@@ -402,7 +402,10 @@ async fn companions(
     document: &Document,
     delivery: &Delivery,
 ) -> Result<Option<[String; 2]>, StoreError> {
-    let others = session.store.documents(&Filter::in_delivery(delivery.id), Window::first(COMPANIONS + 2)).await?;
+    // What was delivered in it before stays as it is.
+    let states = [DocumentState::Queued, DocumentState::Held].map(|state| state.word().to_owned()).to_vec();
+    let filter = Filter { states, ..Filter::in_delivery(delivery.id) };
+    let others = session.store.documents(&filter, Window::first(COMPANIONS + 2)).await?;
     let ids = others.iter().map(|one| one.id).filter(|id| *id != document.id);
     let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
     Ok(match ids.len() {
@@ -419,9 +422,11 @@ async fn companions(
 /// What is said of the documents that stood in one interchange with one that leaves it.
 async fn left_behind(session: &Session, document: &Document, leaves: bool) -> Result<Vec<String>, StoreError> {
     let Some(delivery) = delivery_to_come(session, document).await?.filter(|_| leaves) else { return Ok(Vec::new()) };
-    let mut said = vec![format!("delivery {}, in which it stood, does not go out", delivery.id)];
+    let again = if delivery.delivered_at.is_some() { " once more" } else { "" };
+    let mut said = vec![format!("delivery {}, in which it stood, does not go out{again}", delivery.id)];
     if let Some([others, named]) = companions(session, document, &delivery).await? {
-        said.push(format!("held with it: documents {others}; write them anew with `crossdock document rerun {named}`"));
+        let how = if delivery.delivered_at.is_some() { "rejected, as they were" } else { "held with it" };
+        said.push(format!("{how}: documents {others}; write them anew with `crossdock document rerun {named}`"));
     }
     Ok(said)
 }

@@ -271,15 +271,15 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
 /// nothing any more: what was written of an earlier attempt is not what it says.
 async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, before: Option<i64>) -> Result<()> {
     if retake.leaves() {
+        if let Some(delivery) = before {
+            end(db, delivery, retake.document).await?;
+        }
         // What it stood in keeps its numbers, and what the partner said.
         let statement = "INSERT OR REPLACE INTO sent_before (document, delivery, attempt, interchange_number, group_number, \
             set_number, answer, answered_by, answer_diagnostics) SELECT d.id, d.delivery, d.attempt - 1, d.interchange_number, \
             d.group_number, d.set_number, d.answer, d.answered_by, d.answer_diagnostics FROM documents AS d \
             JOIN deliveries AS s ON s.id = d.delivery WHERE d.id = $1 AND s.kind = 'interchange' AND s.state <> 'collecting'";
         sqlx::query(statement).bind(retake.document).execute(&mut *db).await?;
-        let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
-            WHERE id = $1 AND state IN ('waiting', 'held')";
-        sqlx::query(statement).bind(before).execute(&mut *db).await?;
         let statement = "UPDATE documents SET delivery = NULL, interchange_number = NULL, group_number = NULL, \
             set_number = NULL, answer = NULL, answered_by = NULL, answer_diagnostics = NULL WHERE id = $1 AND delivery IS NOT NULL";
         sqlx::query(statement).bind(retake.document).execute(&mut *db).await?;
@@ -309,6 +309,32 @@ async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, bef
     Ok(())
 }
 
+/// A delivery does not go out, or not once more. What was delivered stays so, and what the partner did not take of it is rejected, as
+/// it was before it was to go out again; other documents are held, and these are returned. What becomes of `but` is not said here.
+async fn end(db: &mut SqliteConnection, delivery: i64, but: i64) -> Result<Vec<i64>> {
+    let statement = "UPDATE deliveries SET version = version + 1, failing_since = NULL, \
+        state = CASE WHEN delivered_at IS NULL THEN 'discarded' ELSE 'delivered' END \
+        WHERE id = $1 AND state IN ('waiting', 'held') RETURNING delivered_at IS NOT NULL";
+    let Some(row) = sqlx::query(statement).bind(delivery).fetch_optional(&mut *db).await? else { return Ok(Vec::new()) };
+    if row.get(0) {
+        // Who waits for another answer has that of before.
+        let statement = "UPDATE documents SET answer = 'rejected' \
+            WHERE delivery = $1 AND answer = 'waiting' AND answered_by IS NOT NULL";
+        sqlx::query(statement).bind(delivery).execute(&mut *db).await?;
+        let statement = "UPDATE documents SET state = 'rejected', version = version + 1 \
+            WHERE delivery = $1 AND id <> $2 AND answer = 'rejected' AND state IN ('queued', 'held')";
+        sqlx::query(statement).bind(delivery).bind(but).execute(&mut *db).await?;
+        let statement = "UPDATE deliveries SET answer = (SELECT CASE WHEN max(answer) = min(answer) THEN 'rejected' \
+            ELSE 'partially_accepted' END FROM documents WHERE delivery = $1) \
+            WHERE id = $1 AND EXISTS (SELECT 1 FROM documents WHERE delivery = $1 AND answer = 'rejected')";
+        sqlx::query(statement).bind(delivery).execute(&mut *db).await?;
+    }
+    let statement = "UPDATE documents SET state = 'held', version = version + 1 \
+        WHERE delivery = $1 AND id <> $2 AND state = 'queued' RETURNING id";
+    let held = sqlx::query(statement).bind(delivery).bind(but).fetch_all(&mut *db).await?;
+    Ok(held.iter().map(|row| row.get(0)).collect())
+}
+
 pub(super) async fn document(
     db: &mut SqliteConnection,
     store::Row { id, version }: store::Row,
@@ -327,23 +353,28 @@ pub(super) async fn document(
     // From here on it goes on by a person's word only.
     records::await_nothing(db, id).await?;
     if let (Some(state), Some(delivery)) = (delivery, row.get::<Option<i64>, _>(0)) {
-        let statement = "UPDATE deliveries SET state = $2, failing_since = NULL, version = version + 1 WHERE id = $1";
-        sqlx::query(statement).bind(delivery).bind(state.word()).execute(&mut *db).await?;
-        // One interchange: what is in it waits and goes together. Of a discarded one the other documents stay held.
-        let (from, to) = match state {
-            DeliveryState::Waiting => ("held", "queued"),
-            _ => ("queued", "held"),
+        let others = match state {
+            DeliveryState::Discarded => end(db, delivery, id).await?,
+            _ => together(db, delivery, state).await?,
         };
-        let statement =
-            "UPDATE documents SET state = $3, version = version + 1 WHERE delivery = $1 AND state = $2 RETURNING id";
-        let query = sqlx::query(statement).bind(delivery).bind(from).bind(to);
         // Who keeps them back is asked of each.
-        for row in query.fetch_all(&mut *db).await? {
-            record(db, audit, &format!("document {}", row.get::<i64, _>(0))).await?;
+        for other in others {
+            record(db, audit, &format!("document {other}")).await?;
         }
     }
     record(db, audit, &format!("document {id}")).await?;
     Ok(Applied::Done(id))
+}
+
+/// One interchange: what is in it waits, or is held, together. Its other documents are returned.
+async fn together(db: &mut SqliteConnection, delivery: i64, state: DeliveryState) -> Result<Vec<i64>> {
+    let statement = "UPDATE deliveries SET state = $2, failing_since = NULL, version = version + 1 WHERE id = $1";
+    sqlx::query(statement).bind(delivery).bind(state.word()).execute(&mut *db).await?;
+    let (from, to) = if state == DeliveryState::Waiting { ("held", "queued") } else { ("queued", "held") };
+    let statement =
+        "UPDATE documents SET state = $3, version = version + 1 WHERE delivery = $1 AND state = $2 RETURNING id";
+    let others = sqlx::query(statement).bind(delivery).bind(from).bind(to).fetch_all(&mut *db).await?;
+    Ok(others.iter().map(|row| row.get(0)).collect())
 }
 
 pub(super) async fn putting(
@@ -408,7 +439,10 @@ pub(super) async fn taken(db: &mut SqliteConnection, partner: &str, file: &str, 
 }
 
 pub(super) async fn documents_delivered(db: &mut SqliteConnection, delivery: i64) -> Result<()> {
-    let statement = "UPDATE documents SET state = 'delivered', version = version + 1 \
+    // What was said of it before it went out again is not what is waited for.
+    let statement = "UPDATE documents SET state = 'delivered', version = version + 1, \
+        answered_by = CASE WHEN answer <> 'waiting' THEN answered_by END, \
+        answer_diagnostics = CASE WHEN answer <> 'waiting' THEN answer_diagnostics END \
         WHERE delivery = $1 AND state IN ('queued', 'held')";
     sqlx::query(statement).bind(delivery).execute(&mut *db).await?;
     Ok(())
@@ -419,12 +453,12 @@ pub(super) async fn discard(
     store::Row { id, version }: store::Row,
     audit: &Audit,
 ) -> Result<Applied> {
-    let statement = "UPDATE deliveries SET version = version + 1, \
-        state = CASE WHEN delivered_at IS NULL THEN 'discarded' ELSE 'delivered' END \
-        WHERE id = $1 AND version = $2 AND (state = 'held' OR state = 'waiting' AND NOT putting)";
-    if sqlx::query(statement).bind(id).bind(version).execute(&mut *db).await?.rows_affected() == 0 {
+    let statement =
+        "SELECT 1 FROM deliveries WHERE id = $1 AND version = $2 AND (state = 'held' OR state = 'waiting' AND NOT putting)";
+    if sqlx::query(statement).bind(id).bind(version).fetch_optional(&mut *db).await?.is_none() {
         return Ok(Applied::Stale);
     }
+    end(db, id, 0).await?;
     record(db, audit, &format!("delivery {id}")).await?;
     Ok(Applied::Done(id))
 }
@@ -457,8 +491,8 @@ pub(super) async fn retry(
     let statement = "UPDATE documents SET state = 'queued', version = version + 1 \
         WHERE delivery = $1 AND state IN ('held', 'rejected')";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
-    let statement = "UPDATE documents SET answer = CASE WHEN direction = 'out' THEN 'waiting' END, answered_by = NULL, \
-        answer_diagnostics = NULL WHERE delivery = $1 AND state IN ('queued', 'delivered') \
+    // What was said of them stays until it has gone: then it is not what is waited for (`documents_delivered`), or it does not go (`end`).
+    let statement = "UPDATE documents SET answer = CASE WHEN direction = 'out' THEN 'waiting' END WHERE delivery = $1 AND state IN ('queued', 'delivered') \
         AND (answer IS NULL OR answer NOT IN ('accepted', 'accepted_with_errors'))";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
     // A person says that the server is to be tried, too.
