@@ -421,6 +421,18 @@ async fn a_change_replaces_what_the_erp_has_of_the_same_shipment_and_lane() {
         ],
     )
     .await;
+    // One that stands for the only one there is has its place in that chain: none is replaced twice.
+    check(
+        "SO6",
+        &[
+            ("f-1", "live", Some("B1"), false, None),
+            ("f-2", "live", None, true, Some("f-1")),
+            ("f-3", "live", Some("B1"), true, Some("f-2")),
+            ("f-4", "live", None, false, None),
+            ("f-5", "live", Some("B1"), true, Some("f-3")),
+        ],
+    )
+    .await;
     // What is held since is with the ERP all the same.
     check("SO4", &[("d-1", "live", Some("B1"), false, None)]).await;
     let known = store.event("d-1").await.unwrap().unwrap().document;
