@@ -1,6 +1,6 @@
 //! An order on everything that a filter takes: looked up page by page, carried out one by one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::outcome::{Declined, Done, Outcome};
 use super::{Session, delivery, document, payload};
@@ -110,15 +110,13 @@ pub async fn carry_out_all<E: From<StoreError>>(
     task: &Task,
     mut each: impl FnMut(Outcome) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut missing = task.filter.ids.clone();
-    missing.sort_unstable();
-    missing.dedup();
+    let mut missing: BTreeSet<i64> = task.filter.ids.iter().copied().collect();
     let mut window = Window::first(PAGE);
     let (mut failures, mut act) = (0, Act::default());
     loop {
         let things = page(session, task.kind, &task.filter, window).await?;
         for thing in &things {
-            missing.retain(|id| *id != thing.id());
+            missing.remove(&thing.id());
             let outcome = carry_out(session, task, thing, &mut act).await;
             failures = if outcome.is_ok() { 0 } else { failures + 1 };
             each(match outcome {
