@@ -468,7 +468,8 @@ fn what_the_partner_rejected_is_rejected_again_where_it_does_not_go_out_once_mor
         let said = format!("{out}{error}");
         assert!(code == Some(expected) && words.iter().all(|words| said.contains(words)), "{order:?}: {said}");
     };
-    let (before, faults) = (["delivered", "rejected", "rejected", "kept"], "the partner did not take transaction set 940 0002");
+    let (before, faults) =
+        (["delivered", "rejected", "rejected", "kept"], "the partner did not take transaction set 940 0002");
     let is_as_before = |documents: [&str; 4]| {
         assert_eq!(states(&on_record(&home).1), documents);
         says(0, &["delivery", "show", "1"], &["state      delivered", "answer     partially accepted"]);
@@ -481,13 +482,18 @@ fn what_the_partner_rejected_is_rejected_again_where_it_does_not_go_out_once_mor
         if let Some(document) = hold {
             says(0, &["document", "hold", document], &["held with it, in one interchange: 3\n"]);
         }
-        says(0, &["delivery", "discard", "1"], &["delivered, before", "what alder did not take of it is rejected, as it was"]);
+        says(
+            0,
+            &["delivery", "discard", "1"],
+            &["delivered, before", "what alder did not take of it is rejected, as it was"],
+        );
         is_as_before(before);
     }
     // By one of its documents, which is written anew, or discarded.
     says(0, &["delivery", "retry", "1"], &[]);
     says(0, &["document", "hold", "2"], &[]);
-    let does_not_go = ["delivery 1, in which it stood, does not go out once more", "rejected, as they were: documents 3; write"];
+    let does_not_go =
+        ["delivery 1, in which it stood, does not go out once more", "rejected, as they were: documents 3; write"];
     says(0, &["document", "discard", "2"], &does_not_go);
     is_as_before(["delivered", "discarded", "rejected", "kept"]);
     says(0, &["delivery", "retry", "1"], &[]);
@@ -515,7 +521,10 @@ fn an_acknowledgment_that_says_two_things_of_a_document_waits_for_a_person() {
     assert_eq!(states(&documents), ["delivered", "delivered", "delivered", "held"]);
     send(&home, "2.edi", &answered(2, 52, "AK9*A*1*1*1~AK1*OW*2~AK9*R*1*1*0~"));
     let out = held(&home, &serving, 2);
-    assert!(out.contains("alder contradicts itself on the transaction sets of group 2: 0001 is accepted and rejected"), "{out}");
+    assert!(
+        out.contains("alder contradicts itself on the transaction sets of group 2: 0001 is accepted and rejected"),
+        "{out}"
+    );
     let documents = answers_are(&home, &serving, &["waiting", "accepted", "waiting"]);
     assert_eq!(documents[2].state, DocumentState::Delivered);
 }

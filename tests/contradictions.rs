@@ -105,9 +105,8 @@ fn what_an_acknowledgment_says_of_a_group_in_several_places_is_judged_together()
         order(&home, &serving, numbers, count + 1);
     }
     // A block for each set, each with the counts of its own.
-    let a_block_each = |group| {
-        format!("AK2*940*0001~AK5*A~AK9*A*1*1*1~AK1*OW*{group}~AK2*940*0002~AK5*R*5~AK9*R*1*1*0~")
-    };
+    let a_block_each =
+        |group| format!("AK2*940*0001~AK5*A~AK9*A*1*1*1~AK1*OW*{group}~AK2*940*0002~AK5*R*5~AK9*R*1*1*0~");
     send(&home, "a.edi", &answered(1, 51, &a_block_each(1)));
     let documents = answers_are(&home, &serving, &["accepted", "rejected", "waiting", "waiting", "waiting", "waiting"]);
     assert_eq!(documents[6].state, DocumentState::Kept);

@@ -300,8 +300,16 @@ fn stock_of_a_warehouse_that_is_named_otherwise_since_does_not_come_behind_it_un
     ]);
     assert_eq!(all(&home, "payload", "state"), ["translated", "translated", "held", "held"]);
     // Reno says its name since, and an identifier as well; of Boise only the identifier is known.
-    home.says(1, &["payload", "release", "1"], &["holds inventory_report R1, which would be published behind document 1 of R3"]);
-    home.says(1, &["payload", "release", "2"], &["holds inventory_report R2, which would be published behind document 2 of R4"]);
+    home.says(
+        1,
+        &["payload", "release", "1"],
+        &["holds inventory_report R1, which would be published behind document 1 of R3"],
+    );
+    home.says(
+        1,
+        &["payload", "release", "2"],
+        &["holds inventory_report R2, which would be published behind document 2 of R4"],
+    );
     home.says(0, &["payload", "release", "2", "--out-of-order"], &["translated, before held"]);
 }
 

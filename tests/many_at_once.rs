@@ -10,11 +10,12 @@ mod gateway;
 
 use std::fs;
 
-use crossdock::lifecycle::{DocumentState, Order};
+use crossdock::lifecycle::{AnswerState, DocumentState, Order};
 use crossdock::operation::{Kind, Outcome, Session, Task, carry_out_all};
 use crossdock::pipeline::answered;
-use crossdock::store::{Filter, StoreError};
+use crossdock::store::{Document, Filter, StoreError};
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 
 use desk::{Desk, acknowledgment};
 use gateway::{Home, envelope, order};
@@ -48,25 +49,58 @@ async fn tried(session: &Session, desk: &Desk, ids: &[i64]) -> (Vec<Outcome>, u6
     (outcomes, ticks() - begun)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn acknowledgments_that_are_held_are_read_once_for_all_documents_of_an_order() {
-    let desk = Desk::new(Home::new("held-read-once", &["alder"])).await;
-    let orders: Vec<String> = (1..=MANY).map(|number| order("alder", &format!("SO{number}"))).collect();
-    let sent = desk.submit(&orders.join("\n")).await;
+/// One at a time is measured.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+/// An interchange with so many orders, which alder has; their sets, in the order of their documents.
+async fn sent(desk: &Desk, count: usize) -> (Vec<i64>, Vec<String>) {
+    let orders: Vec<String> = (1..=count).map(|number| order("alder", &format!("SO{number}"))).collect();
+    let mut sent = desk.submit(&orders.join("\n")).await;
     desk.delivered(&desk.deliveries().await[0]).await;
-    let sets: Vec<String> = sent.iter().map(|one| one.control_numbers[2].clone().unwrap()).collect();
-    let rejected: Vec<_> = sets.iter().map(|set| ("940", set.as_str(), "R")).collect();
-    desk.receive("alder", &acknowledgment("alder", "1", "OW", &rejected)).await;
-    answered::turn(&desk.pipeline, Timestamp::now()).await.unwrap();
-    // One for each, that it was taken.
+    sent.sort_unstable_by_key(|one| one.id);
+    sent.into_iter().map(|one| (one.id, one.control_numbers[2].clone().unwrap())).unzip()
+}
+
+/// An acknowledgment for each set, that it was taken, in one file; its documents.
+async fn taken(desk: &Desk, sets: &[String]) -> Vec<Document> {
     let taken = sets.iter().map(|set| format!("ST*997*{set}~AK1*OW*1~AK2*940*{set}~AK5*A~AK9*A*1*1*1~SE*6*{set}~\n"));
     let taken = envelope("alder", 7, &taken.collect::<Vec<_>>()).replace("GS*SW", "GS*FA");
-    let held = desk.receive("alder", &taken).await;
+    desk.receive("alder", &taken).await
+}
+
+/// What is waited for is matched; what that costs.
+async fn matched(desk: &Desk) -> u64 {
+    let begun = ticks();
     while answered::turn(&desk.pipeline, Timestamp::now()).await.unwrap() > 0 {}
+    ticks() - begun
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acknowledgment_for_each_set_costs_what_it_says() {
+    let _alone = ALONE.lock().await;
+    let mut costs = Vec::new();
+    for count in [10, 100, 400] {
+        let desk = Desk::new(Home::new(&format!("each-set-{count}"), &["alder"])).await;
+        let (ids, sets) = sent(&desk, count).await;
+        taken(&desk, &sets).await;
+        costs.push(matched(&desk).await);
+        assert_eq!(desk.document(ids[count - 1]).await.answer, Some(AnswerState::Accepted));
+    }
+    assert!(costs[2] < 8 * costs[1].max(5), "10, 100 and 400 of them cost so many ticks: {costs:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledgments_that_are_held_are_read_once_for_all_documents_of_an_order() {
+    let _alone = ALONE.lock().await;
+    let desk = Desk::new(Home::new("held-read-once", &["alder"])).await;
+    let (ids, sets) = sent(&desk, MANY).await;
+    let rejected: Vec<_> = sets.iter().map(|set| ("940", set.as_str(), "R")).collect();
+    desk.receive("alder", &acknowledgment("alder", "1", "OW", &rejected)).await;
+    matched(&desk).await;
+    let held = taken(&desk, &sets).await;
+    matched(&desk).await;
     assert_eq!(desk.document(held[MANY - 1].id).await.state, DocumentState::Held);
     let session = Session::open(&desk.home.path, "tester".into()).await.unwrap();
-    let mut ids: Vec<i64> = sent.iter().map(|one| one.id).collect();
-    ids.sort_unstable();
     tried(&session, &desk, &ids[..1]).await;
     let (_, one) = tried(&session, &desk, &ids[..1]).await;
     let (outcomes, all) = tried(&session, &desk, &ids).await;

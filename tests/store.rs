@@ -564,8 +564,13 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
     let store = Store::open(&folder.0).await.unwrap();
     for name in ["a.json", "b.json", "c.json", "d.json"] {
         let payload = receive(&store, "out", name).await;
-        let submission =
-            Submission { payload, version: 1, documents: Vec::new(), deliveries: vec![delivery(&keys("P"))], at: at(0) };
+        let submission = Submission {
+            payload,
+            version: 1,
+            documents: Vec::new(),
+            deliveries: vec![delivery(&keys("P"))],
+            at: at(0),
+        };
         store.commit_one(Unit::Submit(submission.into())).await.unwrap();
     }
     let due = store.due_to("alder", Kinds::All, at(0), 10).await.unwrap();
@@ -968,7 +973,8 @@ async fn a_record_of_the_first_version_is_taken_over_whole() {
         let sent = store.sent_interchanges("alder", 263, &keys("T")).await.unwrap().remove(0);
         assert_eq!((sent.id, sent.putting), (40, false));
     }
-    let mut database = SqliteConnectOptions::new().filename(data.join("crossdock.db")).foreign_keys(true).connect().await.unwrap();
+    let mut database =
+        SqliteConnectOptions::new().filename(data.join("crossdock.db")).foreign_keys(true).connect().await.unwrap();
     let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut database).await.unwrap();
     assert!(broken.is_empty());
     // Ids go on behind the last.

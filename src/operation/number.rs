@@ -3,9 +3,7 @@
 use super::Session;
 use crate::lifecycle::Range;
 use crate::partner::Profile;
-use crate::store::{
-    ACKNOWLEDGMENT_COUNTERS, Applied, Audit, COUNTERS, ControlNumber, NextNumbers, StoreError, Unit,
-};
+use crate::store::{ACKNOWLEDGMENT_COUNTERS, Applied, Audit, COUNTERS, ControlNumber, NextNumbers, StoreError, Unit};
 
 /// The numbers of one kind that a partner's interchanges get.
 #[derive(Debug, Clone, PartialEq, Eq)]

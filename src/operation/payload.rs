@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::outcome::{Declined, Done, Outcome, unless_stale};
 use super::order::Act;
+use super::outcome::{Declined, Done, Outcome, unless_stale};
 use super::overtaken::of_payload;
 use super::{Session, Task, document};
 use crate::diagnostic::Severity;

@@ -62,8 +62,11 @@ impl StoreError {
 
     pub(super) fn copying(file: &Path, error: sqlx::Error) -> Self {
         let Self { cause, remedy, .. } = error.into();
-        let remedy =
-            if [ROOM, FULL].contains(&remedy) { "check that there is room where the copy goes, then try again" } else { remedy };
+        let remedy = if [ROOM, FULL].contains(&remedy) {
+            "check that there is room where the copy goes, then try again"
+        } else {
+            remedy
+        };
         Self { message: format!("the record cannot be copied to {}", file.display()), cause, remedy }
     }
 
@@ -181,7 +184,10 @@ mod tests {
         sqlx::query("PRAGMA max_page_count = 4").execute(&mut full).await.unwrap();
         let error = sqlx::migrate!("src/store/migrations").run(&mut full).await.unwrap_err();
         let StoreError { message, cause, remedy } = error.into();
-        assert_eq!((message.as_str(), remedy), ("the database cannot be brought to this version: the disk is full", FULL));
+        assert_eq!(
+            (message.as_str(), remedy),
+            ("the database cannot be brought to this version: the disk is full", FULL)
+        );
         assert!(cause.contains("while executing migration 1") && cause.contains("database or disk is full"), "{cause}");
         std::fs::remove_file(file.with_extension("full")).unwrap();
         std::fs::write(&file, [b'x'; 4_096]).unwrap();

@@ -436,8 +436,11 @@ const PUBLISHED: &str = "INSERT INTO events (id, document, attempt, lane, partne
 const REPLACING: &str = "SELECT id FROM documents WHERE payload IN (VALUES {rows}) AND state = 'staged' AND replaces \
     ORDER BY payload, position";
 
-const REPLACED: &str =
-    concat!("UPDATE events SET supersedes = ", replaced!(), " FROM documents WHERE documents.id = $1 AND events.id = documents.event");
+const REPLACED: &str = concat!(
+    "UPDATE events SET supersedes = ",
+    replaced!(),
+    " FROM documents WHERE documents.id = $1 AND events.id = documents.event"
+);
 
 #[cfg(test)]
 mod tests {
@@ -447,7 +450,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_decided_is_looked_up_without_going_through_the_record() {
         let (folder, database) = plan::record("decide").await;
-        for (text, columns) in [(JUDGED, 9), (STATES, 5), (LEFT, 1), (PUBLISHED, 2), (REPLACING, 1), (REPLACED, 0), (MARKED, 1)] {
+        for (text, columns) in
+            [(JUDGED, 9), (STATES, 5), (LEFT, 1), (PUBLISHED, 2), (REPLACING, 1), (REPLACED, 0), (MARKED, 1)]
+        {
             let row = format!("({})", vec!["1"; columns].join(", "));
             let steps = plan::steps(&database, &text.replace("{rows}", &[row.as_str(), &row].join(", "))).await;
             let of_rows = ["SCAN asked", "SCAN new", "SCAN going_on", "SCAN chain"];

@@ -147,13 +147,7 @@ struct Counters<'k>(HashMap<Counter<'k>, u32>);
 
 impl<'k> Counters<'k> {
     /// Gives `count` numbers in a row and returns the first.
-    async fn take(
-        &mut self,
-        db: &mut SqliteConnection,
-        counter: Counter<'k>,
-        range: Range,
-        count: u32,
-    ) -> Result<u32> {
+    async fn take(&mut self, db: &mut SqliteConnection, counter: Counter<'k>, range: Range, count: u32) -> Result<u32> {
         let next = match self.0.get(&counter) {
             Some(next) => Some(*next),
             None => next_number(db, counter).await?,
@@ -315,7 +309,9 @@ async fn end(db: &mut SqliteConnection, delivery: i64, but: i64) -> Result<Vec<i
     let statement = "UPDATE deliveries SET version = version + 1, failing_since = NULL, \
         state = CASE WHEN delivered_at IS NULL THEN 'discarded' ELSE 'delivered' END \
         WHERE id = $1 AND state IN ('waiting', 'held') RETURNING delivered_at IS NOT NULL";
-    let Some(row) = sqlx::query(statement).bind(delivery).fetch_optional(&mut *db).await? else { return Ok(Vec::new()) };
+    let Some(row) = sqlx::query(statement).bind(delivery).fetch_optional(&mut *db).await? else {
+        return Ok(Vec::new());
+    };
     if row.get(0) {
         // Who waits for another answer has that of before.
         let statement = "UPDATE documents SET answer = 'rejected' \
@@ -453,8 +449,7 @@ pub(super) async fn discard(
     store::Row { id, version }: store::Row,
     audit: &Audit,
 ) -> Result<Applied> {
-    let statement =
-        "SELECT 1 FROM deliveries WHERE id = $1 AND version = $2 AND (state = 'held' OR state = 'waiting' AND NOT putting)";
+    let statement = "SELECT 1 FROM deliveries WHERE id = $1 AND version = $2 AND (state = 'held' OR state = 'waiting' AND NOT putting)";
     if sqlx::query(statement).bind(id).bind(version).fetch_optional(&mut *db).await?.is_none() {
         return Ok(Applied::Stale);
     }

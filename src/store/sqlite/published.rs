@@ -121,8 +121,14 @@ mod tests {
     async fn what_the_erp_has_is_looked_up_without_going_through_the_record() {
         let (folder, database) = plan::record("published").await;
         for (statement, index) in [
-            (format!("{DOCUMENT} WHERE {SAME}"), "documents_by_business_number (business_number=? AND partner=? AND type=?"),
-            (format!("{DOCUMENT} WHERE {BEHIND}"), "documents_by_business_number (business_number=? AND partner=? AND type=?"),
+            (
+                format!("{DOCUMENT} WHERE {SAME}"),
+                "documents_by_business_number (business_number=? AND partner=? AND type=?",
+            ),
+            (
+                format!("{DOCUMENT} WHERE {BEHIND}"),
+                "documents_by_business_number (business_number=? AND partner=? AND type=?",
+            ),
             (NEWEST.to_owned(), "sqlite_autoindex_documents_1 (payload>?)"),
         ] {
             let steps = plan::steps(&database, &statement).await;
