@@ -116,6 +116,10 @@ fn part(content: &Content, range: &std::ops::Range<u64>) -> std::io::Result<Vec<
 
 /// Carries an order out on a document.
 pub(super) async fn carry_out(session: &Session, task: &Task, document: &Document, act: &mut Act) -> Answer {
+    let moved = document.delivery.and_then(|delivery| act.moved.get(&delivery));
+    if let (Some(moved), DocumentState::Queued | DocumentState::Held) = (moved, document.state) {
+        return Ok(moved.clone().map(|(state, with)| with_another(state, with)));
+    }
     if let Err(refusal) = document.state.takes(task.order) {
         return Ok(Err(refused(session, refusal, document).await?));
     }
@@ -136,15 +140,22 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
         (Order::Release, _) if has_no_interchange(session, document).await? => {
             rerun(session, document, task, act).await
         }
-        (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued).await,
+        (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued, act).await,
         (Order::Hold, _) if document.state == DocumentState::Held => keep_back(session, document, task).await,
         (Order::Hold, _) if document.collected_until.is_some() => take_out(session, document, task).await,
-        (Order::Hold, _) => move_with_delivery(session, document, task, DocumentState::Held).await,
-        (Order::Discard, _) => move_with_delivery(session, document, task, DocumentState::Discarded).await,
+        (Order::Hold, _) => move_with_delivery(session, document, task, DocumentState::Held, act).await,
+        (Order::Discard, _) => move_with_delivery(session, document, task, DocumentState::Discarded, act).await,
         (Order::Correct | Order::Retry, _) => {
             Ok(Err(Declined::new("is corrected one by one", format!("`crossdock document correct {}`", document.id))))
         }
     }
+}
+
+/// What became of a document that stands in one interchange with another one, of which the same was ordered.
+fn with_another(state: DocumentState, with: i64) -> Done {
+    let before = if state == DocumentState::Queued { DocumentState::Held } else { DocumentState::Queued };
+    let remarks = vec![format!("with document {with}, in one interchange")];
+    Done { before: before.word(), state: state.word(), remarks, ..Done::default() }
 }
 
 /// Why an order is not carried out on a document in its state. What has left cannot be held first.
@@ -534,7 +545,13 @@ async fn take_out(session: &Session, document: &Document, task: &Task) -> Answer
 }
 
 /// Moves a document, and the delivery with it where that is still to come.
-async fn move_with_delivery(session: &Session, document: &Document, task: &Task, to: DocumentState) -> Answer {
+async fn move_with_delivery(
+    session: &Session,
+    document: &Document,
+    task: &Task,
+    to: DocumentState,
+    act: &mut Act,
+) -> Answer {
     let delivery = delivery_to_come(session, document).await?;
     let state = match (to, &delivery) {
         (DocumentState::Held, Some(_)) => Some(DeliveryState::Held),
@@ -553,7 +570,11 @@ async fn move_with_delivery(session: &Session, document: &Document, task: &Task,
         if to == DocumentState::Queued
             && let Some(declined) = overtaken_in(session, &delivery, task, &mut remarks).await?
         {
+            act.moved.insert(delivery.id, Err(declined.clone()));
             return Ok(Err(declined));
+        }
+        if to != DocumentState::Discarded {
+            act.moved.insert(delivery.id, Ok((to, document.id)));
         }
         done.remarks = match (to, companions(session, document, &delivery).await?) {
             (DocumentState::Discarded, _) => left_behind(session, document, true).await?,
@@ -570,5 +591,9 @@ async fn move_with_delivery(session: &Session, document: &Document, task: &Task,
     let row = Row { id: document.id, version: document.version };
     let unit = Unit::Document(row, to, state, task.audit.clone());
     let applied = session.store.commit_one(unit).await?;
-    Ok(unless_stale(applied, "document", document.id, done))
+    let done = unless_stale(applied, "document", document.id, done);
+    if let (Err(declined), Some(delivery)) = (&done, document.delivery) {
+        act.moved.entry(delivery).and_modify(|moved| *moved = Err(declined.clone()));
+    }
+    Ok(done)
 }

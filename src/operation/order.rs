@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::outcome::{Declined, Done, Outcome};
 use super::{Session, delivery, document, payload};
-use crate::lifecycle::Order;
+use crate::lifecycle::{DocumentState, Order};
 use crate::pipeline::passage::Passages;
 use crate::store::{Audit, Delivery, Document, Filter, Payload, StoreError, Window};
 
@@ -54,6 +54,8 @@ pub(super) struct Act {
     pub(super) passages: Passages,
     /// Of a partner: documents that an acknowledgment says were taken which is held because it contradicts, and that one.
     pub(super) said_taken: HashMap<String, HashMap<i64, i64>>,
+    /// By delivery: what its documents are moved to together, and by which of them, or why not.
+    pub(super) moved: HashMap<i64, Result<(DocumentState, i64), Declined>>,
 }
 
 /// Rows looked up at a time.
@@ -100,7 +102,7 @@ pub async fn page(session: &Session, kind: Kind, filter: &Filter, window: Window
     })
 }
 
-/// Carries an order out on everything that its filter takes, in the order in which it came, and hands each outcome to
+/// Carries an order out on everything that its filter takes now, in the order in which it came, and hands each outcome to
 /// `each`. One that cannot be read is told as such, and the others go on.
 ///
 /// # Errors
@@ -111,11 +113,10 @@ pub async fn carry_out_all<E: From<StoreError>>(
     mut each: impl FnMut(Outcome) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut missing: BTreeSet<i64> = task.filter.ids.iter().copied().collect();
-    let mut window = Window::first(PAGE);
     let (mut failures, mut act) = (0, Act::default());
-    loop {
-        let things = page(session, task.kind, &task.filter, window).await?;
-        for thing in &things {
+    // What is done to one may take others out of the filter: all are meant.
+    for ids in taken_by(session, task).await?.chunks(PAGE as usize) {
+        for thing in &page(session, task.kind, &Filter::ids(ids), Window::first(PAGE)).await? {
             missing.remove(&thing.id());
             let outcome = carry_out(session, task, thing, &mut act).await;
             failures = if outcome.is_ok() { 0 } else { failures + 1 };
@@ -131,10 +132,6 @@ pub async fn carry_out_all<E: From<StoreError>>(
                 outcome => outcome?,
             })?;
         }
-        match things.last() {
-            Some(last) if things.len() == PAGE as usize => window.behind = Some(last.id()),
-            _ => break,
-        }
     }
     let kind = task.kind.word();
     for id in missing {
@@ -142,6 +139,19 @@ pub async fn carry_out_all<E: From<StoreError>>(
         each(Outcome { kind, id, result: Err(Declined::new("is not there, or not among those asked for", remedy)) })?;
     }
     Ok(())
+}
+
+/// The ids of all that the filter of a task takes.
+async fn taken_by(session: &Session, task: &Task) -> Result<Vec<i64>, StoreError> {
+    let (mut ids, mut window) = (Vec::new(), Window::first(PAGE));
+    loop {
+        let things = page(session, task.kind, &task.filter, window).await?;
+        ids.extend(things.iter().map(Thing::id));
+        if things.len() < PAGE as usize {
+            return Ok(ids);
+        }
+        window.behind = ids.last().copied();
+    }
 }
 
 /// Carries an order out on one row.
