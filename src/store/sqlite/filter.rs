@@ -283,7 +283,7 @@ mod tests {
         let (folder, database) = plan::record("filter").await;
         let event = Filter { event: Some("e".to_owned()), direction: Some("out".to_owned()), ..Filter::default() };
         for filter in [event, Filter::in_delivery(1), Filter { delivery: Some(1), ..Filter::default() }] {
-            let mut query = Query::new(format!("{DOCUMENT} WHERE true"));
+            let mut query = Query::new(DOCUMENT);
             documents(&mut query, &filter);
             window(&mut query, Window::first(50));
             let steps = plan::steps(&database, query.sql().as_str()).await;
