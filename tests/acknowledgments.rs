@@ -456,6 +456,54 @@ fn sets_that_did_not_come_are_not_accepted_with_the_others() {
 }
 
 #[test]
+fn what_the_partner_rejected_is_rejected_again_where_it_does_not_go_out_once_more() {
+    let (home, serving) = of_alder("not-once-more", QUIET);
+    order(&home, &serving, &["SO1", "SO2", "SO3"], 1);
+    let body = "AK2*940*0001~AK5*A~AK2*940*0002~AK5*R*5~AK2*940*0003~AK5*R*5~AK9*P*3*3*1~";
+    send(&home, "a.edi", &answered(1, 51, body));
+    answers_are(&home, &serving, &["accepted", "rejected", "rejected"]);
+    assert_eq!(serving.terminate(), Some(0));
+    let says = |expected: i32, order: &[&str], words: &[&str]| {
+        let (code, out, error) = home.run(order);
+        let said = format!("{out}{error}");
+        assert!(code == Some(expected) && words.iter().all(|words| said.contains(words)), "{order:?}: {said}");
+    };
+    let (before, faults) =
+        (["delivered", "rejected", "rejected", "kept"], "the partner did not take transaction set 940 0002");
+    let is_as_before = |documents: [&str; 4]| {
+        assert_eq!(states(&on_record(&home).1), documents);
+        says(0, &["delivery", "show", "1"], &["state      delivered", "answer     partially accepted"]);
+        says(0, &["document", "show", "2"], &["rejected, says document 4", faults]);
+    };
+    // A whole delivery, and one that a person held once it was to go again.
+    for hold in [None, Some("2")] {
+        says(0, &["delivery", "retry", "1"], &[]);
+        assert!(!home.run(&["document", "show", "2"]).1.contains(faults));
+        if let Some(document) = hold {
+            says(0, &["document", "hold", document], &["held with it, in one interchange: 3\n"]);
+        }
+        says(
+            0,
+            &["delivery", "discard", "1"],
+            &["delivered, before", "what alder did not take of it is rejected, as it was"],
+        );
+        is_as_before(before);
+    }
+    // By one of its documents, which is written anew, or discarded.
+    says(0, &["delivery", "retry", "1"], &[]);
+    says(0, &["document", "hold", "2"], &[]);
+    let does_not_go =
+        ["delivery 1, in which it stood, does not go out once more", "rejected, as they were: documents 3; write"];
+    says(0, &["document", "discard", "2"], &does_not_go);
+    is_as_before(["delivered", "discarded", "rejected", "kept"]);
+    says(0, &["delivery", "retry", "1"], &[]);
+    says(0, &["document", "hold", "3"], &[]);
+    says(0, &["document", "rerun", "3"], &["does not go out once more"]);
+    is_as_before(["delivered", "discarded", "queued", "kept"]);
+    says(0, &["document", "show", "3"], &["delivery 1", "rejected, says document 4"]);
+}
+
+#[test]
 fn an_acknowledgment_that_says_two_things_of_a_document_waits_for_a_person() {
     let (home, serving) = of_alder("two-things", QUIET);
     order(&home, &serving, &["SO1", "SO2"], 1);
@@ -465,16 +513,19 @@ fn an_acknowledgment_that_says_two_things_of_a_document_waits_for_a_person() {
     let out = held(&home, &serving, 1);
     assert!(
         out.contains(
-            "error[acknowledgment.contradicts] document 1 is said to be accepted, and was said to be rejected"
+            "error[acknowledgment.contradicts] alder contradicts itself on the transaction sets of group 1: 0001 is rejected and accepted"
         ),
         "{out}"
     );
-    let documents = answers_are(&home, &serving, &["rejected", "accepted", "waiting"]);
-    assert_eq!(states(&documents), ["rejected", "delivered", "delivered", "held"]);
+    let documents = answers_are(&home, &serving, &["waiting", "accepted", "waiting"]);
+    assert_eq!(states(&documents), ["delivered", "delivered", "delivered", "held"]);
     send(&home, "2.edi", &answered(2, 52, "AK9*A*1*1*1~AK1*OW*2~AK9*R*1*1*0~"));
     let out = held(&home, &serving, 2);
-    assert!(out.contains("document 3 is said to be rejected, and was said to be accepted"), "{out}");
-    let documents = answers_are(&home, &serving, &["rejected", "accepted", "accepted"]);
+    assert!(
+        out.contains("alder contradicts itself on the transaction sets of group 2: 0001 is accepted and rejected"),
+        "{out}"
+    );
+    let documents = answers_are(&home, &serving, &["waiting", "accepted", "waiting"]);
     assert_eq!(documents[2].state, DocumentState::Delivered);
 }
 

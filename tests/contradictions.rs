@@ -99,6 +99,32 @@ fn a_partner_may_send_an_acknowledgment_for_each_set() {
 }
 
 #[test]
+fn what_an_acknowledgment_says_of_a_group_in_several_places_is_judged_together() {
+    let (home, serving) = of_alder("several-places", QUIET);
+    for (count, numbers) in [["SO1", "SO2"], ["SO3", "SO4"], ["SO5", "SO6"]].iter().enumerate() {
+        order(&home, &serving, numbers, count + 1);
+    }
+    // A block for each set, each with the counts of its own.
+    let a_block_each =
+        |group| format!("AK2*940*0001~AK5*A~AK9*A*1*1*1~AK1*OW*{group}~AK2*940*0002~AK5*R*5~AK9*R*1*1*0~");
+    send(&home, "a.edi", &answered(1, 51, &a_block_each(1)));
+    let documents = answers_are(&home, &serving, &["accepted", "rejected", "waiting", "waiting", "waiting", "waiting"]);
+    assert_eq!(documents[6].state, DocumentState::Kept);
+    let (_, out, _) = home.run(&["delivery", "show", "1"]);
+    assert!(out.contains("answer     partially accepted"), "{out}");
+    // One that takes the whole group, and one that does not take a set of it: the other set is taken.
+    send(&home, "b.edi", &answered(2, 52, "AK9*A*2*2*2~AK1*OW*2~AK2*940*0002~AK5*R*5~AK9*R*1*1*0~"));
+    let out = held(&home, &serving, 2);
+    let told = "alder contradicts itself on the transaction sets of group 2: 0002 is accepted and rejected\n";
+    assert!(out.contains(told), "{out}");
+    // What each block counts must fit, too.
+    send(&home, "c.edi", &answered(3, 53, &a_block_each(3).replace("R*1*1*0", "R*1*1*1")));
+    let out = held(&home, &serving, 3);
+    assert!(out.contains("of group 3: AK901 takes none, and AK904 counts 1 as taken"), "{out}");
+    answers_are(&home, &serving, &["accepted", "rejected", "accepted", "waiting", "waiting", "waiting"]);
+}
+
+#[test]
 fn an_acknowledgment_of_ours_may_be_acknowledged_and_is_never_anybodys_order() {
     let (home, serving) = of_alder("of-ours", "");
     for number in 1..=2 {

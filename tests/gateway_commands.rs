@@ -615,6 +615,20 @@ fn what_waits_for_its_delivery_is_held_with_all_of_its_interchange() {
     home.says(1, &["delivery", "retry", "--all"], &["is held by a person, with its documents", "document release 1"]);
     home.says(0, &["document", "release", "2"], &["queued, before held", "released with it, in one interchange: 1 3"]);
     assert_eq!(states(&home), ["queued", "queued", "queued"]);
+    // Several of one interchange, by what they are: what goes with another one is done as well.
+    let with_the_first = "document 2: held, before queued\n  with document 1, in one interchange\n";
+    home.says(0, &["document", "hold", "--state", "queued", "--dry-run"], &["3 documents would be done"]);
+    home.says(
+        0,
+        &["document", "hold", "--state", "queued"],
+        &["held with it, in one interchange: 2 3", with_the_first, "3 documents done"],
+    );
+    home.says(
+        0,
+        &["document", "release", "1", "3"],
+        &["released with it, in one interchange: 2 3", "2 documents done"],
+    );
+    assert_eq!(states(&home), ["queued", "queued", "queued"]);
     home.says(1, &["document", "rerun", "1"], &["waits for its delivery", "crossdock document hold"]);
     home.says(0, &["document", "hold", "1"], &[]);
     home.says(

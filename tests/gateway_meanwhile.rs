@@ -280,6 +280,40 @@ fn stock_of_monday_does_not_come_behind_that_of_wednesday() {
 }
 
 #[test]
+fn stock_of_a_warehouse_that_is_named_otherwise_since_does_not_come_behind_it_unasked() {
+    let mut home = Home::new("stock-renamed");
+    let of = |number: u32, warehouse: &str| {
+        format!(
+            "ISA*00*          *00*          *ZZ*NORTHGATE      *12*4085551000     *260310*1430*U*00401*{number:09}*0*P*>~\n\
+             GS*IB*NORTHGATE*4085551000*20260310*1430*{number}*X*004010~\nST*846*0001~\nBIA*00*SI*R{number}*20260310~\n\
+             N1*WH*{warehouse}~\nLIN**SK*LAMP-1~\nQTY*33*{number}*EA~\nSE*6*0001~\nGE*1*{number}~\n"
+        )
+    };
+    let whole = |number, warehouse| format!("{}IEA*1*{number:09}~\n", of(number, warehouse));
+    home.receive(&[
+        ("northgate", "monday-reno.edi", of(1, "RENO DC").as_bytes()),
+        ("northgate", "monday-boise.edi", of(2, "BOISE DC").as_bytes()),
+    ]);
+    home.receive(&[
+        ("northgate", "reno.edi", whole(3, "RENO DC*1*123456789").as_bytes()),
+        ("northgate", "boise.edi", whole(4, "*1*987654321").as_bytes()),
+    ]);
+    assert_eq!(all(&home, "payload", "state"), ["translated", "translated", "held", "held"]);
+    // Reno says its name since, and an identifier as well; of Boise only the identifier is known.
+    home.says(
+        1,
+        &["payload", "release", "1"],
+        &["holds inventory_report R1, which would be published behind document 1 of R3"],
+    );
+    home.says(
+        1,
+        &["payload", "release", "2"],
+        &["holds inventory_report R2, which would be published behind document 2 of R4"],
+    );
+    home.says(0, &["payload", "release", "2", "--out-of-order"], &["translated, before held"]);
+}
+
+#[test]
 fn partial_shipments_of_one_number_go_on_one_behind_the_other() {
     let mut home = Home::new("partial");
     let bad = text(CARTONS).replace("702", "901").replace("W12*FL*24*24*0*", "W12*FL*24*TWO*0*");

@@ -5,7 +5,8 @@
 #[path = "support/kept.rs"]
 mod kept;
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
 use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, InSpite, PayloadState};
@@ -286,7 +287,7 @@ async fn what_may_have_been_put_is_not_held_and_is_delivered_when_it_is_answered
             diagnostics: Vec::new(),
             groups: vec![(order.id, AnswerState::Accepted)],
             interchange: None,
-            documents: Vec::new(),
+            documents: BTreeMap::new(),
             against: Vec::new(),
             at: at(5),
         }))
@@ -420,6 +421,18 @@ async fn a_change_replaces_what_the_erp_has_of_the_same_shipment_and_lane() {
         ],
     )
     .await;
+    // One that stands for the only one there is has its place in that chain: none is replaced twice.
+    check(
+        "SO6",
+        &[
+            ("f-1", "live", Some("B1"), false, None),
+            ("f-2", "live", None, true, Some("f-1")),
+            ("f-3", "live", Some("B1"), true, Some("f-2")),
+            ("f-4", "live", None, false, None),
+            ("f-5", "live", Some("B1"), true, Some("f-3")),
+        ],
+    )
+    .await;
     // What is held since is with the ERP all the same.
     check("SO4", &[("d-1", "live", Some("B1"), false, None)]).await;
     let known = store.event("d-1").await.unwrap().unwrap().document;
@@ -492,9 +505,8 @@ fn unit(number: usize, (kind, which, choice): (u8, i64, u32)) -> Unit {
                 decision(which, &format!("{}", choice % 7), (choice / 7 % 2) as u8, documents(1, 1 + choice % 3));
             decision.in_spite = if is(7) { InSpite::Duplicate } else { InSpite::Nothing };
             decision.staged = if is(8) { 2 } else { 0 };
-            let keys = NumberKeys { ours: "12/US".into(), theirs: "ZZ/ALDER".into(), usage: "P".into() };
-            decision.interchanges[0].acknowledgment = is(9).then(|| delivery(&keys));
-            decision.deliveries.extend(is(10).then(|| delivery(&keys)));
+            decision.interchanges[0].acknowledgment = is(9).then(|| delivery(&keys("P")));
+            decision.deliveries.extend(is(10).then(|| delivery(&keys("P"))));
             if is(11) && is(12) {
                 let why = Diagnostic::new(codes::PAYLOAD_FOREIGN_SENDER, "it is from another", Place::Nowhere);
                 decision.diagnostics.push(why);
@@ -550,11 +562,15 @@ proptest! {
 async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
     let folder = Folder::new("numbers");
     let store = Store::open(&folder.0).await.unwrap();
-    let keys = NumberKeys { ours: "12/US".into(), theirs: "ZZ/ALDER".into(), usage: "P".into() };
     for name in ["a.json", "b.json", "c.json", "d.json"] {
         let payload = receive(&store, "out", name).await;
-        let submission =
-            Submission { payload, version: 1, documents: Vec::new(), deliveries: vec![delivery(&keys)], at: at(0) };
+        let submission = Submission {
+            payload,
+            version: 1,
+            documents: Vec::new(),
+            deliveries: vec![delivery(&keys("P"))],
+            at: at(0),
+        };
         store.commit_one(Unit::Submit(submission.into())).await.unwrap();
     }
     let due = store.due_to("alder", Kinds::All, at(0), 10).await.unwrap();
@@ -562,10 +578,7 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
     assert_eq!(names, ["000000008", "000000009", "000000010", "000000008"]);
     assert_eq!(store.content(due[1].content).await.unwrap(), Content::Inline(b"GS9".to_vec()));
     // What was given in the very moment is not given again, unless that is meant; of several numbers none is set then.
-    let set = |interchange, group, again| {
-        let numbers = vec![("interchange", interchange), ("group", group)];
-        Unit::NextNumbers(NextNumbers { keys: keys.clone(), numbers, again, audit: audit() })
-    };
+    let set = |interchange, group, again| next_numbers(vec![("interchange", interchange), ("group", group)], again);
     assert_eq!(store.commit_one(set(9, 1, false)).await.unwrap(), Applied::NumberGiven);
     assert_eq!(store.commit_one(set(9, 1, true)).await.unwrap(), Applied::Done(0));
     assert_eq!(store.commit_one(set(10, 5, false)).await.unwrap(), Applied::Done(0));
@@ -737,8 +750,12 @@ async fn what_is_held_is_not_put_and_what_was_not_put_can_be_held() {
 async fn number_tests_like(store: &Store, live: &Delivery) {
     let of = |number: Option<i64>| u32::try_from(number.unwrap()).unwrap();
     let numbers = COUNTERS.map(|kind| (kind, of(live.interchange_number))).to_vec();
-    let next = NextNumbers { keys: keys("T"), numbers, again: true, audit: audit() };
-    store.commit_one(Unit::NextNumbers(next)).await.unwrap();
+    store.commit_one(next_numbers(numbers, true)).await.unwrap();
+}
+
+fn next_numbers(numbers: Vec<(&'static str, u32)>, again: bool) -> Unit {
+    let NumberKeys { ours, theirs, .. } = keys("P");
+    Unit::NextNumbers(NextNumbers { ours, theirs, numbers, again, audit: audit() })
 }
 
 #[tokio::test]
@@ -882,18 +899,46 @@ async fn a_content_that_is_damaged_is_not_used() {
     assert!(store.content(4_711).await.is_err());
 }
 
+/// A record as the version whose last migration this is would have made it, with these rows.
+async fn record_of(folder: &Folder, last: &str, rows: &'static str) -> PathBuf {
+    let (data, migrations) = (folder.0.join("data"), folder.0.join("migrations"));
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::create_dir_all(&migrations).unwrap();
+    for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations")).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        if &name[..4] <= last {
+            std::fs::copy(file.path(), migrations.join(name)).unwrap();
+        }
+    }
+    let options = SqliteConnectOptions::new().filename(data.join("crossdock.db")).create_if_missing(true);
+    let mut database = options.foreign_keys(true).connect().await.unwrap();
+    sqlx::migrate::Migrator::new(migrations).await.unwrap().run(&mut database).await.unwrap();
+    sqlx::raw_sql(rows).execute(&mut database).await.unwrap();
+    sqlx::Connection::close(database).await.unwrap();
+    data
+}
+
+#[tokio::test]
+async fn a_counter_of_each_usage_becomes_one_behind_the_greater() {
+    let folder = Folder::new("one-counter");
+    let rows = "INSERT INTO control_numbers (ours, theirs, kind, usage, next) VALUES
+        ('12/US', 'ZZ/ALDER', 'interchange', 'P', 9), ('12/US', 'ZZ/ALDER', 'interchange', 'T', 10),
+        ('12/US', 'ZZ/ALDER', 'group', 'P', 9), ('12/US', 'ZZ/ALDER', 'group', 'T', 8),
+        ('12/US', 'ZZ/BIRCH', 'group', 'T', 7)";
+    let store = Store::open(&record_of(&folder, "0019", rows).await).await.unwrap();
+    let next = store.control_numbers().await.unwrap();
+    let next = next.iter().map(|one| (one.theirs.as_str(), one.kind.as_str(), one.next));
+    let expected = [("ZZ/ALDER", "group", 9), ("ZZ/ALDER", "interchange", 10), ("ZZ/BIRCH", "group", 7)];
+    assert_eq!(next.collect::<Vec<_>>(), expected);
+    let live = submitted(&store, "live.json", delivery(&keys("P"))).await;
+    assert_eq!(live.interchange_number, Some(10));
+    assert_eq!(store.content(live.content).await.unwrap(), Content::Inline(b"GS9".to_vec()));
+}
+
 #[tokio::test]
 async fn a_record_of_the_first_version_is_taken_over_whole() {
     let folder = Folder::new("migrated");
-    let (data, first) = (folder.0.join("data"), folder.0.join("migrations"));
-    std::fs::create_dir_all(&data).unwrap();
-    std::fs::create_dir_all(&first).unwrap();
-    let migration = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations/0001_first.sql");
-    std::fs::copy(migration, first.join("0001_first.sql")).unwrap();
-    let file = data.join("crossdock.db");
-    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true).foreign_keys(true);
-    let mut database = options.connect().await.unwrap();
-    sqlx::migrate::Migrator::new(first).await.unwrap().run(&mut database).await.unwrap();
     let rows = "INSERT INTO contents (id, place, bytes, sha256, path) VALUES (1, 'file', 0, x'', 'spool/a');
         INSERT INTO payloads (id, direction, mailbox, file_name, content, received_at, state) VALUES (7, 'out', 'erp', 'o.json', 1, 5, 'translated');
         INSERT INTO deliveries (id, kind, partner, payload, file_name, content, interchange_number, state, due_at, created_at)
@@ -910,8 +955,7 @@ async fn a_record_of_the_first_version_is_taken_over_whole() {
             (11, 1, 5, 'gateway', '0.1.0', CAST('{\"warehouse\":{\"identifiers\":{\"duns\":\"1\",\"91\":\"R\"}}}' AS BLOB)),
             (12, 1, 5, 'gateway', '0.1.0', NULL);
         INSERT INTO interchanges (payload, sender, receiver, control_number, usage, digest, received_at) VALUES (7, 'a', 'b', '1', 'P', x'', 5);";
-    sqlx::raw_sql(rows).execute(&mut database).await.unwrap();
-    sqlx::Connection::close(database).await.unwrap();
+    let data = record_of(&folder, "0001", rows).await;
     for _ in 0..2 {
         let store = Store::open(&data).await.unwrap();
         let delivery = store.delivery(40).await.unwrap().unwrap();
@@ -929,7 +973,8 @@ async fn a_record_of_the_first_version_is_taken_over_whole() {
         let sent = store.sent_interchanges("alder", 263, &keys("T")).await.unwrap().remove(0);
         assert_eq!((sent.id, sent.putting), (40, false));
     }
-    let mut database = SqliteConnectOptions::new().filename(&file).foreign_keys(true).connect().await.unwrap();
+    let mut database =
+        SqliteConnectOptions::new().filename(data.join("crossdock.db")).foreign_keys(true).connect().await.unwrap();
     let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut database).await.unwrap();
     assert!(broken.is_empty());
     // Ids go on behind the last.

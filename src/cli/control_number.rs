@@ -59,9 +59,6 @@ struct Set {
     /// Go back, so that numbers that were given before are given again; the partner has to know
     #[arg(long)]
     again: bool,
-    /// Under which usage it is kept, `P` or `T`: live interchanges and tests have one row of numbers [default: the profile's]
-    #[arg(long, value_name = "USAGE", value_parser = ["P", "T"], hide_possible_values = true)]
-    usage: Option<String>,
     #[command(flatten)]
     why: WhyArguments,
     #[command(flatten)]
@@ -95,7 +92,7 @@ fn show(arguments: &Show, console: &mut Console) -> Result<Exit, Failure> {
         let profiles = profiles(&arguments.home, arguments.partner.as_deref())?;
         let mut all = numberings(session, &profiles).await?;
         all.retain(|one| arguments.partner.is_none() || one.partner == arguments.partner);
-        let mut columns = Columns::new(&["partner", "from", "to", "usage", "kind", "next", "allowed"]);
+        let mut columns = Columns::new(&["partner", "from", "to", "kind", "next", "allowed"]);
         for one in &all {
             if console.format == Format::Json {
                 console.json(&as_json(one))?;
@@ -104,7 +101,7 @@ fn show(arguments: &Show, console: &mut Console) -> Result<Exit, Failure> {
             let partner = one.partner.as_deref().unwrap_or("(no profile)");
             let allowed = one.range.map(|range| format!("{} to {}", range.first, range.last)).unwrap_or_default();
             let next = format!("{}{}", one.next, if one.used { "" } else { " (the first)" });
-            columns.row([partner, &one.keys.ours, &one.keys.theirs, &one.keys.usage, one.kind, &next, &allowed]);
+            columns.row([partner, &one.ours, &one.theirs, one.kind, &next, &allowed]);
         }
         match (all.is_empty(), console.format) {
             (true, Format::Text) => console.remark("nothing is sent to it: there are no numbers")?,
@@ -118,9 +115,8 @@ fn show(arguments: &Show, console: &mut Console) -> Result<Exit, Failure> {
 fn as_json(one: &Numbering) -> serde_json::Value {
     json!({
         "partner": one.partner,
-        "from": one.keys.ours,
-        "to": one.keys.theirs,
-        "usage": one.keys.usage,
+        "from": one.ours,
+        "to": one.theirs,
         "kind": one.kind,
         "next": one.next,
         "given_before": one.used,
@@ -153,7 +149,7 @@ fn set(arguments: &Set, console: &mut Console) -> Result<Exit, Failure> {
         let given = [(interchange, arguments.interchange), (group, arguments.group)];
         let numbers: Vec<(&str, u32)> = given.into_iter().filter_map(|(kind, number)| Some((kind, number?))).collect();
         let audit = session.audit("control-number set", arguments.why.why.as_deref());
-        match set_number(session, profile, arguments.usage.as_deref(), &numbers, arguments.again, &audit).await {
+        match set_number(session, profile, &numbers, arguments.again, &audit).await {
             Ok(()) => {}
             Err(SetError::Store(error)) => return Err(error.into()),
             Err(SetError::OutOfRange { kind, number, range }) => {

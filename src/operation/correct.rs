@@ -2,6 +2,7 @@
 //! changes, or its bytes. The original is kept.
 
 use super::document::{bytes_in_force, commit, not_taken, refused};
+use super::order::Act;
 use super::outcome::{Declined, Done};
 use super::{Session, Task};
 use crate::canonical::{self, shown};
@@ -151,7 +152,7 @@ pub async fn correct(
             )));
         }
     }
-    match commit(session, document, taken, task).await? {
+    match commit(session, document, taken, task, &mut Act::default()).await? {
         Ok(done) => Ok(Corrected::Done { done: Box::new(done), before, after, notes }),
         Err(declined) => Ok(Corrected::Declined(declined)),
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::document::said_to_be_taken;
+use super::order::Act;
 use super::outcome::{Declined, Done, unless_stale};
 use super::overtaken::overtaken_in;
 use super::{Session, Task};
@@ -14,6 +15,7 @@ pub(super) async fn carry_out(
     session: &Session,
     task: &Task,
     delivery: &Delivery,
+    act: &mut Act,
 ) -> Result<Result<Done, Declined>, StoreError> {
     if let Err(refusal) = delivery.state.takes(task.order) {
         return Ok(Err(refusal.into()));
@@ -36,7 +38,7 @@ pub(super) async fn carry_out(
         return Ok(Err(declined));
     }
     let documents = session.store.documents(&Filter::in_delivery(delivery.id), Window::first(u32::MAX)).await?;
-    if let Some(declined) = said_to_be_taken(session, &documents).await? {
+    if let Some(declined) = said_to_be_taken(session, &documents, act).await? {
         return Ok(Err(declined));
     }
     if delivery.state == DeliveryState::Collecting {
@@ -75,20 +77,37 @@ pub(super) async fn carry_out(
     Ok(unless_stale(applied, "delivery", delivery.id, done))
 }
 
-/// Discards a delivery without documents: an acknowledgment, a report; or one whose documents the partner has already. Another one is
-/// discarded by its documents.
+/// Discards a delivery without documents: an acknowledgment, a report. One that was delivered before does not go out once more, and
+/// what the partner rejected of it is rejected again. Another one is discarded by its documents.
 async fn discard(session: &Session, task: &Task, delivery: &Delivery) -> Result<Result<Done, Declined>, StoreError> {
-    let others = DocumentState::ALL.iter().filter(|state| **state != DocumentState::Delivered);
-    let states = others.map(|state| state.word().to_owned()).collect();
-    let filter = Filter { states, ..Filter::in_delivery(delivery.id) };
-    if let Some(document) = session.store.documents(&filter, Window::first(1)).await?.first() {
-        let (id, document) = (delivery.id, document.id);
-        let remedy =
-            format!("see `crossdock document list --delivery {id}`; for one: `crossdock document discard {document}`");
+    let id = delivery.id;
+    if delivery.putting {
+        return Ok(Err(Declined::new(
+            "is being put where the partner gets it, or may be there already",
+            format!("see `crossdock delivery show {id}`: the next attempt finds out"),
+        )));
+    }
+    let was_delivered = delivery.delivered_at.is_some();
+    let document = session.store.documents(&Filter::in_delivery(id), Window::first(1)).await?.pop();
+    if let Some(document) = document.filter(|_| !was_delivered) {
+        let hold = match document.state {
+            DocumentState::Queued => format!("`crossdock document hold {}`, then ", document.id),
+            _ => String::new(),
+        };
+        let remedy = format!(
+            "see `crossdock document list --delivery {id}`; for one: {hold}`crossdock document discard {}`",
+            document.id
+        );
         return Ok(Err(Declined::new("is discarded by its documents", remedy)));
     }
-    let state = delivery.delivered_at.map_or(DeliveryState::Discarded, |_| DeliveryState::Delivered);
-    let done = Done { before: delivery.state.word(), state: state.word(), ..Done::default() };
+    let state = if was_delivered { DeliveryState::Delivered } else { DeliveryState::Discarded };
+    let mut done = Done { before: delivery.state.word(), state: state.word(), ..Done::default() };
+    let states = [DocumentState::Queued, DocumentState::Held].map(|state| state.word().to_owned()).to_vec();
+    let rejected = Filter { states, ..Filter::in_delivery(id) };
+    if !session.store.documents(&rejected, Window::first(1)).await?.is_empty() {
+        let again = format!("`crossdock document list --delivery {id} --state rejected`");
+        done.remarks.push(format!("what {} did not take of it is rejected, as it was: {again}", delivery.partner));
+    }
     if task.dry_run {
         return Ok(Ok(done));
     }

@@ -1,18 +1,20 @@
 //! Orders on documents: translate again, go on in spite of errors, hold, discard.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
 
+use super::order::Act;
 use super::outcome::{Declined, Done, unless_stale};
 use super::overtaken::{overtaken_in, published, retaken};
 use super::{Session, Task};
 use crate::diagnostic::{Diagnostic, Severity, cause, codes};
 use crate::lifecycle::{DeliveryState, DocumentState, Order, Refusal};
 use crate::pipeline::amend::event_in_spite;
-use crate::pipeline::passage::Passages;
+use crate::pipeline::answered::{self, Heard};
 use crate::pipeline::retake::{Lost, Retaken, submitted_as};
-use crate::pipeline::{answered, blocking, entry_at, is_told, opened_at};
+use crate::pipeline::{blocking, entry_at, is_told, opened_at};
 use crate::store::{Attempt, Content, Delivery, Document, Filter, Publishing, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
@@ -113,12 +115,16 @@ fn part(content: &Content, range: &std::ops::Range<u64>) -> std::io::Result<Vec<
 }
 
 /// Carries an order out on a document.
-pub(super) async fn carry_out(session: &Session, task: &Task, document: &Document, passages: &mut Passages) -> Answer {
+pub(super) async fn carry_out(session: &Session, task: &Task, document: &Document, act: &mut Act) -> Answer {
+    let moved = document.delivery.and_then(|delivery| act.moved.get(&delivery));
+    if let (Some(moved), DocumentState::Queued | DocumentState::Held) = (moved, document.state) {
+        return Ok(moved.clone().map(|(state, with)| with_another(state, with)));
+    }
     if let Err(refusal) = document.state.takes(task.order) {
         return Ok(Err(refused(session, refusal, document).await?));
     }
     match (task.order, document.direction.as_str()) {
-        (Order::Rerun, _) => rerun(session, document, task, passages).await,
+        (Order::Rerun, _) => rerun(session, document, task, act).await,
         (Order::Release, "out") if document.state == DocumentState::Rejected => {
             let id = document.id;
             let remedy = format!(
@@ -132,17 +138,24 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
         // What it says now stands in nothing that goes out: it left those with which it was collected, its interchange was discarded, it
         // was changed since that was sent, or it was never written. It is written now.
         (Order::Release, _) if has_no_interchange(session, document).await? => {
-            rerun(session, document, task, passages).await
+            rerun(session, document, task, act).await
         }
-        (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued).await,
+        (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued, act).await,
         (Order::Hold, _) if document.state == DocumentState::Held => keep_back(session, document, task).await,
         (Order::Hold, _) if document.collected_until.is_some() => take_out(session, document, task).await,
-        (Order::Hold, _) => move_with_delivery(session, document, task, DocumentState::Held).await,
-        (Order::Discard, _) => move_with_delivery(session, document, task, DocumentState::Discarded).await,
+        (Order::Hold, _) => move_with_delivery(session, document, task, DocumentState::Held, act).await,
+        (Order::Discard, _) => move_with_delivery(session, document, task, DocumentState::Discarded, act).await,
         (Order::Correct | Order::Retry, _) => {
             Ok(Err(Declined::new("is corrected one by one", format!("`crossdock document correct {}`", document.id))))
         }
     }
+}
+
+/// What became of a document that stands in one interchange with another one, of which the same was ordered.
+fn with_another(state: DocumentState, with: i64) -> Done {
+    let before = if state == DocumentState::Queued { DocumentState::Held } else { DocumentState::Queued };
+    let remarks = vec![format!("with document {with}, in one interchange")];
+    Done { before: before.word(), state: state.word(), remarks, ..Done::default() }
 }
 
 /// Why an order is not carried out on a document in its state. What has left cannot be held first.
@@ -160,9 +173,9 @@ pub(super) async fn refused(session: &Session, refusal: Refusal, document: &Docu
 }
 
 /// Translates a document anew by what is in force.
-pub(super) async fn rerun(session: &Session, document: &Document, task: &Task, passages: &mut Passages) -> Answer {
-    match session.pipeline().retake(document, &task.audit.by, None, passages).await? {
-        Ok(taken) => commit(session, document, taken, task).await,
+pub(super) async fn rerun(session: &Session, document: &Document, task: &Task, act: &mut Act) -> Answer {
+    match session.pipeline().retake(document, &task.audit.by, None, &mut act.passages).await? {
+        Ok(taken) => commit(session, document, taken, task, act).await,
         Err(lost) => Ok(Err(not_taken(document, lost))),
     }
 }
@@ -244,42 +257,59 @@ async fn submitted_again(
 pub(super) async fn said_to_be_taken(
     session: &Session,
     documents: &[Document],
+    act: &mut Act,
 ) -> Result<Option<Declined>, StoreError> {
     let is_rejected = |one: &&Document| one.direction == "out" && one.state == DocumentState::Rejected;
-    let rejected: HashSet<i64> = documents.iter().filter(is_rejected).map(|one| one.id).collect();
     let Some(first) = documents.iter().find(is_rejected) else { return Ok(None) };
+    let said_taken = match act.said_taken.entry(first.partner.clone().unwrap_or_default()) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => unknown.insert(said_taken(session, first.partner.clone()).await?),
+    };
+    let held = documents.iter().filter(is_rejected).filter_map(|one| said_taken.get(&one.id)).min();
+    Ok(held.map(|held| {
+        Declined::new(
+            format!("would be there twice if document {held} is right, which is held and says that it was taken"),
+            format!(
+                "ask the partner which is right; if they do not have it, `crossdock document discard {held}`, then this again"
+            ),
+        )
+    }))
+}
+
+/// What a partner's acknowledgments say was taken, and was said not to be, that are held because they contradict; and which of them
+/// says it.
+async fn said_taken(session: &Session, partner: Option<String>) -> Result<HashMap<i64, i64>, StoreError> {
     let filter = Filter {
-        partner: first.partner.clone(),
+        partner,
         states: vec![DocumentState::Held.word().to_owned()],
         direction: Some("in".to_owned()),
         code: Some(codes::ACKNOWLEDGMENT_CONTRADICTS.name().to_owned()),
         ..Filter::default()
     };
-    for held in session.store.documents(&filter, Window::first(u32::MAX)).await? {
-        let said = answered::matched(session.pipeline(), &held, Timestamp::now()).await?;
-        if said.against.iter().any(|(id, answer)| rejected.contains(id) && answer.is_taken()) {
-            return Ok(Some(Declined::new(
-                format!(
-                    "would be there twice if document {} is right, which is held and says that it was taken",
-                    held.id
-                ),
-                format!(
-                    "ask the partner which is right; if they do not have it, `crossdock document discard {}`, then this again",
-                    held.id
-                ),
-            )));
+    let all_held = session.store.documents(&filter, Window::first(u32::MAX)).await?;
+    let (mut heard, mut said_taken) = (Heard::of(&all_held), HashMap::new());
+    for held in &all_held {
+        let said = answered::matched(session.pipeline(), held, &mut heard, Timestamp::now()).await?;
+        for (id, _) in said.against.iter().filter(|(_, answer)| answer.is_taken()) {
+            said_taken.entry(*id).or_insert(held.id);
         }
     }
-    Ok(None)
+    Ok(said_taken)
 }
 
 /// Commits what a document was translated to, and says what became of it.
-pub(super) async fn commit(session: &Session, document: &Document, taken: Retaken, task: &Task) -> Answer {
+pub(super) async fn commit(
+    session: &Session,
+    document: &Document,
+    taken: Retaken,
+    task: &Task,
+    act: &mut Act,
+) -> Answer {
     let (audit, dry_run) = (&task.audit, task.dry_run);
     if let Some(declined) = submitted_again(session, document, &taken).await? {
         return Ok(Err(declined));
     }
-    if let Some(declined) = said_to_be_taken(session, std::slice::from_ref(document)).await? {
+    if let Some(declined) = said_to_be_taken(session, std::slice::from_ref(document), act).await? {
         return Ok(Err(declined));
     }
     let mut remarks = Vec::new();
@@ -338,6 +368,7 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
     }
     if state == DocumentState::Kept {
         match_again(session, document, &mut done, dry_run).await?;
+        act.said_taken.clear();
     }
     Ok(Ok(done))
 }
@@ -345,7 +376,8 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
 /// An acknowledgment that was read anew is matched to what it is for. A gateway that runs may be quicker, and comes to the same.
 async fn match_again(session: &Session, document: &Document, done: &mut Done, dry_run: bool) -> Result<(), StoreError> {
     let Some(document) = session.store.document(document.id).await? else { return Ok(()) };
-    let answered = answered::matched(session.pipeline(), &document, Timestamp::now()).await?;
+    let mut heard = Heard::of(std::slice::from_ref(&document));
+    let answered = answered::matched(session.pipeline(), &document, &mut heard, Timestamp::now()).await?;
     (done.state, done.diagnostics) = (answered.state.word(), errors(&answered.diagnostics));
     if !dry_run {
         session.store.commit_one(Unit::Answered(Box::new(answered))).await?;
@@ -381,7 +413,10 @@ async fn companions(
     document: &Document,
     delivery: &Delivery,
 ) -> Result<Option<[String; 2]>, StoreError> {
-    let others = session.store.documents(&Filter::in_delivery(delivery.id), Window::first(COMPANIONS + 2)).await?;
+    // What was delivered in it before stays as it is.
+    let states = [DocumentState::Queued, DocumentState::Held].map(|state| state.word().to_owned()).to_vec();
+    let filter = Filter { states, ..Filter::in_delivery(delivery.id) };
+    let others = session.store.documents(&filter, Window::first(COMPANIONS + 2)).await?;
     let ids = others.iter().map(|one| one.id).filter(|id| *id != document.id);
     let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
     Ok(match ids.len() {
@@ -398,9 +433,11 @@ async fn companions(
 /// What is said of the documents that stood in one interchange with one that leaves it.
 async fn left_behind(session: &Session, document: &Document, leaves: bool) -> Result<Vec<String>, StoreError> {
     let Some(delivery) = delivery_to_come(session, document).await?.filter(|_| leaves) else { return Ok(Vec::new()) };
-    let mut said = vec![format!("delivery {}, in which it stood, does not go out", delivery.id)];
+    let again = if delivery.delivered_at.is_some() { " once more" } else { "" };
+    let mut said = vec![format!("delivery {}, in which it stood, does not go out{again}", delivery.id)];
     if let Some([others, named]) = companions(session, document, &delivery).await? {
-        said.push(format!("held with it: documents {others}; write them anew with `crossdock document rerun {named}`"));
+        let how = if delivery.delivered_at.is_some() { "rejected, as they were" } else { "held with it" };
+        said.push(format!("{how}: documents {others}; write them anew with `crossdock document rerun {named}`"));
     }
     Ok(said)
 }
@@ -508,7 +545,13 @@ async fn take_out(session: &Session, document: &Document, task: &Task) -> Answer
 }
 
 /// Moves a document, and the delivery with it where that is still to come.
-async fn move_with_delivery(session: &Session, document: &Document, task: &Task, to: DocumentState) -> Answer {
+async fn move_with_delivery(
+    session: &Session,
+    document: &Document,
+    task: &Task,
+    to: DocumentState,
+    act: &mut Act,
+) -> Answer {
     let delivery = delivery_to_come(session, document).await?;
     let state = match (to, &delivery) {
         (DocumentState::Held, Some(_)) => Some(DeliveryState::Held),
@@ -527,7 +570,11 @@ async fn move_with_delivery(session: &Session, document: &Document, task: &Task,
         if to == DocumentState::Queued
             && let Some(declined) = overtaken_in(session, &delivery, task, &mut remarks).await?
         {
+            act.moved.insert(delivery.id, Err(declined.clone()));
             return Ok(Err(declined));
+        }
+        if to != DocumentState::Discarded {
+            act.moved.insert(delivery.id, Ok((to, document.id)));
         }
         done.remarks = match (to, companions(session, document, &delivery).await?) {
             (DocumentState::Discarded, _) => left_behind(session, document, true).await?,
@@ -544,5 +591,9 @@ async fn move_with_delivery(session: &Session, document: &Document, task: &Task,
     let row = Row { id: document.id, version: document.version };
     let unit = Unit::Document(row, to, state, task.audit.clone());
     let applied = session.store.commit_one(unit).await?;
-    Ok(unless_stale(applied, "document", document.id, done))
+    let done = unless_stale(applied, "document", document.id, done);
+    if let (Err(declined), Some(delivery)) = (&done, document.delivery) {
+        act.moved.entry(delivery).and_modify(|moved| *moved = Err(declined.clone()));
+    }
+    Ok(done)
 }

@@ -3,17 +3,17 @@
 use super::Session;
 use crate::lifecycle::Range;
 use crate::partner::Profile;
-use crate::store::{
-    ACKNOWLEDGMENT_COUNTERS, Applied, Audit, COUNTERS, ControlNumber, NextNumbers, NumberKeys, StoreError, Unit,
-};
+use crate::store::{ACKNOWLEDGMENT_COUNTERS, Applied, Audit, COUNTERS, ControlNumber, NextNumbers, StoreError, Unit};
 
 /// The numbers of one kind that a partner's interchanges get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbering {
     /// Short name of the partner's profile; `None` when no profile has these ids any more.
     pub partner: Option<String>,
-    /// The ids, and `P` or `T`.
-    pub keys: NumberKeys,
+    /// Our interchange id, `12/4085551000`.
+    pub ours: String,
+    /// Theirs.
+    pub theirs: String,
     /// The counter: `interchange` or `group`, or one of acknowledgments.
     pub kind: &'static str,
     /// The number to give next.
@@ -55,12 +55,6 @@ impl From<StoreError> for SetError {
     }
 }
 
-/// The keys of a partner's numbers; `usage` is `P` or `T`, default the profile's.
-fn keys(profile: &Profile, usage: Option<&str>) -> NumberKeys {
-    let (ours, theirs) = profile.number_names();
-    NumberKeys { ours, theirs, usage: usage.unwrap_or(profile.usage.code()).to_owned() }
-}
-
 /// What the profile allows for a counter.
 fn range(profile: &Profile, kind: &str) -> Range {
     let own = profile.acknowledge.control_numbers.as_ref().filter(|_| ACKNOWLEDGMENT_COUNTERS.contains(&kind));
@@ -82,35 +76,34 @@ fn counters(profile: &Profile) -> impl Iterator<Item = &'static str> {
 pub async fn numberings(session: &Session, profiles: &[Profile]) -> Result<Vec<Numbering>, StoreError> {
     let given = session.store.control_numbers().await?;
     let mut all: Vec<Numbering> = Vec::new();
-    for row in &given {
-        let keys = NumberKeys { ours: row.ours.clone(), theirs: row.theirs.clone(), usage: row.usage.clone() };
+    for ControlNumber { ours, theirs, kind, next } in given {
         let mut known = COUNTERS.into_iter().chain(ACKNOWLEDGMENT_COUNTERS);
-        let kind = known.find(|kind| *kind == row.kind).unwrap_or("group");
-        let profile = profiles.iter().find(|profile| self::keys(profile, Some(&keys.usage)) == keys);
+        let kind = known.find(|known| *known == kind).unwrap_or("group");
+        let names = (ours, theirs);
+        let profile = profiles.iter().find(|profile| profile.number_names() == names);
+        let (ours, theirs) = names;
         all.push(Numbering {
             partner: profile.map(|profile| profile.short_name.clone()),
-            next: highest(&given, &keys, kind).unwrap_or(u32::MAX),
-            keys,
+            ours,
+            theirs,
             kind,
+            next: u32::try_from(next).unwrap_or(u32::MAX),
             range: profile.map(|profile| range(profile, kind)),
             used: true,
         });
     }
     for profile in profiles.iter().filter(|profile| !profile.send.is_empty()) {
         for kind in counters(profile) {
-            let keys = keys(profile, None);
-            if all.iter().any(|known| known.keys == keys && known.kind == kind) {
+            let (ours, theirs) = profile.number_names();
+            if all.iter().any(|known| (&known.ours, &known.theirs, known.kind) == (&ours, &theirs, kind)) {
                 continue;
             }
             let range = range(profile, kind);
             let partner = Some(profile.short_name.clone());
-            let next = highest(&given, &keys, kind).unwrap_or(range.first);
-            all.push(Numbering { partner, keys, kind, next, range: Some(range), used: false });
+            all.push(Numbering { partner, ours, theirs, kind, next: range.first, range: Some(range), used: false });
         }
     }
-    all.sort_by(|one, other| {
-        (&one.partner, &one.keys.usage, one.kind).cmp(&(&other.partner, &other.keys.usage, other.kind))
-    });
+    all.sort_by(|one, other| (&one.partner, one.kind).cmp(&(&other.partner, other.kind)));
     Ok(all)
 }
 
@@ -121,16 +114,15 @@ pub async fn numberings(session: &Session, profiles: &[Profile]) -> Result<Vec<N
 pub async fn set_number(
     session: &Session,
     profile: &Profile,
-    usage: Option<&str>,
     numbers: &[(&'static str, u32)],
     again: bool,
     audit: &Audit,
 ) -> Result<(), SetError> {
-    let keys = keys(profile, usage);
     loop {
-        refuse_given(session, profile, &keys, numbers, again).await?;
-        let (keys, numbers, audit) = (keys.clone(), numbers.to_vec(), audit.clone());
-        let unit = Unit::NextNumbers(NextNumbers { keys, numbers, again, audit });
+        refuse_given(session, profile, numbers, again).await?;
+        let (ours, theirs) = profile.number_names();
+        let (numbers, audit) = (numbers.to_vec(), audit.clone());
+        let unit = Unit::NextNumbers(NextNumbers { ours, theirs, numbers, again, audit });
         // One that was given meanwhile is refused as well.
         if let Applied::Done(_) = session.store.commit_one(unit).await? {
             return Ok(());
@@ -138,27 +130,22 @@ pub async fn set_number(
     }
 }
 
-/// The number to give next between these ids: it is behind those of both usages.
-fn highest(given: &[ControlNumber], keys: &NumberKeys, kind: &str) -> Option<u32> {
-    let is_it = |row: &&ControlNumber| (&row.ours, &row.theirs) == (&keys.ours, &keys.theirs) && row.kind == kind;
-    given.iter().filter(is_it).filter_map(|row| u32::try_from(row.next).ok()).max()
-}
-
 /// Refuses numbers that the profile does not allow, or that were given before.
 async fn refuse_given(
     session: &Session,
     profile: &Profile,
-    keys: &NumberKeys,
     numbers: &[(&'static str, u32)],
     again: bool,
 ) -> Result<(), SetError> {
+    let (ours, theirs) = profile.number_names();
     let given = session.store.control_numbers().await?;
     for (kind, number) in numbers {
         let range = range(profile, kind);
         if !(range.first..=range.last).contains(number) {
             return Err(SetError::OutOfRange { kind, number: *number, range });
         }
-        let next = highest(&given, keys, kind);
+        let mut next = given.iter().filter(|row| (&row.ours, &row.theirs, &*row.kind) == (&ours, &theirs, kind));
+        let next = next.next().and_then(|row| u32::try_from(row.next).ok());
         if let Some(next) = next.filter(|next| !again && number < next) {
             return Err(SetError::Given { kind, number: *number, next });
         }

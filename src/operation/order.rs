@@ -1,8 +1,10 @@
 //! An order on everything that a filter takes: looked up page by page, carried out one by one.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::outcome::{Declined, Done, Outcome};
 use super::{Session, delivery, document, payload};
-use crate::lifecycle::Order;
+use crate::lifecycle::{DocumentState, Order};
 use crate::pipeline::passage::Passages;
 use crate::store::{Audit, Delivery, Document, Filter, Payload, StoreError, Window};
 
@@ -43,6 +45,17 @@ pub enum Thing {
     Document(Box<Document>),
     /// What goes out.
     Delivery(Delivery),
+}
+
+/// What is kept while an order is carried out on one row after the other, so that it is not looked up anew for each.
+#[derive(Debug, Default)]
+pub(super) struct Act {
+    /// The payload whose document was translated last.
+    pub(super) passages: Passages,
+    /// Of a partner: documents that an acknowledgment says were taken which is held because it contradicts, and that one.
+    pub(super) said_taken: HashMap<String, HashMap<i64, i64>>,
+    /// By delivery: what its documents are moved to together, and by which of them, or why not.
+    pub(super) moved: HashMap<i64, Result<(DocumentState, i64), Declined>>,
 }
 
 /// Rows looked up at a time.
@@ -89,7 +102,7 @@ pub async fn page(session: &Session, kind: Kind, filter: &Filter, window: Window
     })
 }
 
-/// Carries an order out on everything that its filter takes, in the order in which it came, and hands each outcome to
+/// Carries an order out on everything that its filter takes now, in the order in which it came, and hands each outcome to
 /// `each`. One that cannot be read is told as such, and the others go on.
 ///
 /// # Errors
@@ -99,16 +112,13 @@ pub async fn carry_out_all<E: From<StoreError>>(
     task: &Task,
     mut each: impl FnMut(Outcome) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut missing = task.filter.ids.clone();
-    missing.sort_unstable();
-    missing.dedup();
-    let mut window = Window::first(PAGE);
-    let (mut failures, mut passages) = (0, Passages::default());
-    loop {
-        let things = page(session, task.kind, &task.filter, window).await?;
-        for thing in &things {
-            missing.retain(|id| *id != thing.id());
-            let outcome = carry_out(session, task, thing, &mut passages).await;
+    let mut missing: BTreeSet<i64> = task.filter.ids.iter().copied().collect();
+    let (mut failures, mut act) = (0, Act::default());
+    // What is done to one may take others out of the filter: all are meant.
+    for ids in taken_by(session, task).await?.chunks(PAGE as usize) {
+        for thing in &page(session, task.kind, &Filter::ids(ids), Window::first(PAGE)).await? {
+            missing.remove(&thing.id());
+            let outcome = carry_out(session, task, thing, &mut act).await;
             failures = if outcome.is_ok() { 0 } else { failures + 1 };
             each(match outcome {
                 Err(error) if failures < FAILURES => {
@@ -122,10 +132,6 @@ pub async fn carry_out_all<E: From<StoreError>>(
                 outcome => outcome?,
             })?;
         }
-        match things.last() {
-            Some(last) if things.len() == PAGE as usize => window.behind = Some(last.id()),
-            _ => break,
-        }
     }
     let kind = task.kind.word();
     for id in missing {
@@ -135,17 +141,25 @@ pub async fn carry_out_all<E: From<StoreError>>(
     Ok(())
 }
 
+/// The ids of all that the filter of a task takes.
+async fn taken_by(session: &Session, task: &Task) -> Result<Vec<i64>, StoreError> {
+    let (mut ids, mut window) = (Vec::new(), Window::first(PAGE));
+    loop {
+        let things = page(session, task.kind, &task.filter, window).await?;
+        ids.extend(things.iter().map(Thing::id));
+        if things.len() < PAGE as usize {
+            return Ok(ids);
+        }
+        window.behind = ids.last().copied();
+    }
+}
+
 /// Carries an order out on one row.
-async fn carry_out(
-    session: &Session,
-    task: &Task,
-    thing: &Thing,
-    passages: &mut Passages,
-) -> Result<Outcome, StoreError> {
+async fn carry_out(session: &Session, task: &Task, thing: &Thing, act: &mut Act) -> Result<Outcome, StoreError> {
     let result: Result<Done, Declined> = match thing {
         Thing::Payload(row) => payload::carry_out(session, task, row).await?,
-        Thing::Document(row) => document::carry_out(session, task, row, passages).await?,
-        Thing::Delivery(row) => delivery::carry_out(session, task, row).await?,
+        Thing::Document(row) => document::carry_out(session, task, row, act).await?,
+        Thing::Delivery(row) => delivery::carry_out(session, task, row, act).await?,
     };
     Ok(Outcome { kind: task.kind.word(), id: thing.id(), result })
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use super::order::Act;
 use super::outcome::{Declined, Done, Outcome, unless_stale};
 use super::overtaken::of_payload;
 use super::{Session, Task, document};
 use crate::diagnostic::Severity;
 use crate::lifecycle::{DocumentState, Order, PayloadState};
-use crate::pipeline::passage::Passages;
 use crate::store::{Filter, Payload, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
@@ -139,11 +139,11 @@ async fn documents(session: &Session, task: &Task, payload: &Payload) -> Answer 
     let states = vec![DocumentState::Held.word().to_owned()];
     let filter = Filter { payload: Some(payload.id), states, ..Filter::default() };
     let mut done = Done { before: payload.state.word(), state: payload.state.word(), ..Done::default() };
-    let (mut window, mut passages) = (Window::first(PAGE), Passages::default());
+    let (mut window, mut act) = (Window::first(PAGE), Act::default());
     loop {
         let held = session.store.documents(&filter, window).await?;
         for one in &held {
-            let result = document::rerun(session, one, task, &mut passages).await?;
+            let result = document::rerun(session, one, task, &mut act).await?;
             done.within.push(Outcome { kind: "document", id: one.id, result });
         }
         match held.last() {

@@ -58,13 +58,37 @@ pub async fn replaced_since(
     Ok(found.map(|document| Against { what: new.words(), document, is_same: false }))
 }
 
-/// A later object that says how things are. What tells only what changed is not outdated by it.
+/// A later object that says how things are there. What tells only what changed is not outdated by it.
 async fn newer_state(store: &Store, new: &Publishing<'_>) -> Result<Option<Document>, StoreError> {
     let this: Value = new.canonical.and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
-    match this["kind"].as_str() {
-        Some("delta") => Ok(None),
-        _ => store.published_behind(new).await,
+    if this["kind"] == "delta" {
+        return Ok(None);
     }
+    let mut perhaps = None;
+    for later in store.published_behind(new).await? {
+        let mut attempts = store.attempts(later.id).await?;
+        attempts.retain(|attempt| attempt.number == later.attempt);
+        let that = attempts.pop().and_then(|attempt| serde_json::from_slice(&attempt.canonical?).ok());
+        let is_known = later.identity.is_some() && later.identity.as_deref() == new.identity;
+        match is_known.then_some(true).or_else(|| of_one_place(&this, &that.unwrap_or_default())) {
+            Some(true) => return Ok(Some(later)),
+            Some(false) => {}
+            None => perhaps = perhaps.or(Some(later)),
+        }
+    }
+    Ok(perhaps)
+}
+
+/// Are two reports of one warehouse? The standard wants its name or an identifier (N102, N103 with N104), so that one may have the one
+/// and the other the other: `None`, nobody knows, and a person is asked. An identifier that both have says it, else the name.
+fn of_one_place(one: &Value, other: &Value) -> Option<bool> {
+    let place = |object: &'_ Value| ["warehouse", "ship_from"].into_iter().find_map(|name| object.get(name).cloned());
+    let (one, other) = (place(one)?, place(other)?);
+    let of_one = one["identifiers"].as_object().into_iter().flatten();
+    let common = of_one.filter_map(|(scheme, id)| Some(other["identifiers"].get(scheme)? == id));
+    // The greatest: one that is the same is enough.
+    let by_identifier = common.max();
+    by_identifier.or_else(|| Some(one["name"].as_str()?.to_lowercase() == other["name"].as_str()?.to_lowercase()))
 }
 
 impl Pipeline {
@@ -126,5 +150,37 @@ impl Pipeline {
         let Decision { payload, version, at, .. } = *decision;
         let stage = Stage { payload, version, first: true, documents: Vec::new(), at };
         self.store.commit_one(Unit::Stage(stage)).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::of_one_place;
+
+    #[test]
+    fn two_reports_are_of_one_warehouse_as_far_as_they_say_it() {
+        let check = |one, other, expected| {
+            let [one, other] = [one, other].map(|place| json!({ "warehouse": place }));
+            assert_eq!(of_one_place(&one, &other), expected, "{one} {other}");
+            assert_eq!(of_one_place(&other, &one), expected, "{other} {one}");
+        };
+        let named = |name: &str| json!({ "name": name });
+        let by = |scheme: &str, id: &str| json!({ "identifiers": { scheme: id } });
+        let both = |name: &str, scheme: &str, id: &str| json!({ "name": name, "identifiers": { scheme: id } });
+        check(named("RENO"), by("duns", "1"), None);
+        check(named("RENO"), named("Reno"), Some(true));
+        check(named("RENO"), named("BOISE"), Some(false));
+        check(by("duns", "1"), by("duns", "2"), Some(false));
+        check(both("RENO", "duns", "1"), both("RENO DC", "duns", "1"), Some(true));
+        check(both("RENO", "duns", "1"), both("RENO", "duns", "2"), Some(false));
+        // Of other schemes they say nothing of one another: then the name does, where both have one.
+        check(by("duns", "1"), by("assigned_by_buyer", "R1"), None);
+        check(both("RENO", "duns", "1"), both("RENO", "assigned_by_buyer", "R1"), Some(true));
+        check(both("RENO", "duns", "1"), both("BOISE", "assigned_by_buyer", "B1"), Some(false));
+        check(both("RENO", "duns", "1"), named("RENO"), Some(true));
+        check(both("RENO", "duns", "1"), named("BOISE"), Some(false));
+        assert_eq!(of_one_place(&json!({}), &json!({ "warehouse": { "name": "RENO" } })), None);
     }
 }

@@ -291,7 +291,8 @@ impl Round<'_> {
         }
         let mut taken = 0;
         let mut problem = found.said_before.map(|name| self.said_before(&name));
-        let row = |entry: &Entry| rows.iter().find(|row| row.name == entry.name);
+        let of_name: HashMap<&str, _> = rows.iter().map(|row| (row.name.as_str(), row)).collect();
+        let row = |entry: &Entry| of_name.get(entry.name.as_str()).copied();
         for entry in &found.dispose {
             self.seen.tried(entry, now);
             self.dispose_later(entry, row(entry), &mut problem).await?;

@@ -1,6 +1,6 @@
 //! The last stage of a payload: what it came to is committed, unless it came before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Pipeline, Prepared};
@@ -129,12 +129,12 @@ fn without(mut decision: Decision, before: &[CameBefore]) -> Decision {
     if before.is_empty() {
         return decision;
     }
-    let came = |index: usize| before.iter().any(|one| one.index == index);
+    let came: HashSet<usize> = before.iter().map(|one| one.index).collect();
     let all = std::mem::take(&mut decision.interchanges);
     // Bytes beside the interchanges that were passed over are documents too: nobody knows whether those came before.
     let inside: usize = all.iter().map(|one| one.positions.clone().count()).sum();
     let beside = decision.staged + decision.documents.len() as i64 > inside as i64;
-    let (old, new): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(index, _)| came(*index));
+    let (old, new): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(index, _)| came.contains(index));
     let new: Vec<Interchange> = new.into_iter().map(|(_, one)| one).collect();
     let old: Vec<(&CameBefore, Interchange)> = before.iter().zip(old.into_iter().map(|(_, one)| one)).collect();
     let reused = before.iter().find(|one| !one.same);
@@ -149,7 +149,8 @@ fn without(mut decision: Decision, before: &[CameBefore]) -> Decision {
     decision.diagnostics.extend(said);
     if reused.is_none() && (beside || !new.is_empty()) {
         decision.left_out.extend(old.into_iter().map(|(_, one)| one.positions));
-        decision.documents.retain(|one| !decision.left_out.iter().any(|positions| positions.contains(&one.position)));
+        let left_out: HashSet<i64> = decision.left_out.iter().cloned().flatten().collect();
+        decision.documents.retain(|one| !left_out.contains(&one.position));
         decision.interchanges = new;
     } else {
         (decision.documents, decision.withheld) = (Vec::new(), Vec::new());

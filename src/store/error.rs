@@ -21,6 +21,9 @@ const HELD: &str = "see who has it (`fuser data/crossdock.db`): Crossdock never 
 // A full disk is told so too, where the memory that processes share has no room.
 const DISK: &str =
     "check that there is room on the disk; if there is, see what `dmesg` says of it and mend it; then try again";
+// SQLite keeps what it sorts in temporary files, of which it says the same.
+const FULL: &str = "make room on the disk that has the data folder, and where temporary files go (`TMPDIR`, else /var/tmp); then try again: \
+                    nothing is lost";
 const ROOM: &str = "check that there is room on the disk and that the data folder may be written, then try again";
 
 impl StoreError {
@@ -59,8 +62,11 @@ impl StoreError {
 
     pub(super) fn copying(file: &Path, error: sqlx::Error) -> Self {
         let Self { cause, remedy, .. } = error.into();
-        let remedy =
-            if remedy == ROOM { "check that there is room where the copy goes, then try again" } else { remedy };
+        let remedy = if [ROOM, FULL].contains(&remedy) {
+            "check that there is room where the copy goes, then try again"
+        } else {
+            remedy
+        };
         Self { message: format!("the record cannot be copied to {}", file.display()), cause, remedy }
     }
 
@@ -88,6 +94,7 @@ mod sqlite_code {
     pub(super) const READ_ONLY: u32 = 8;
     pub(super) const INPUT_OUTPUT: u32 = 10;
     pub(super) const CORRUPT: u32 = 11;
+    pub(super) const FULL: u32 = 13;
     pub(super) const CANNOT_OPEN: u32 = 14;
     pub(super) const NOT_A_DATABASE: u32 = 26;
 }
@@ -106,6 +113,7 @@ impl From<sqlx::Error> for StoreError {
             }
             Some(sqlite_code::BUSY) => ("the database is held by another process", HELD),
             Some(sqlite_code::INPUT_OUTPUT) => ("the database cannot be read or written", DISK),
+            Some(sqlite_code::FULL) => ("the disk is full", FULL),
             _ => ("the database cannot be used", ROOM),
         };
         Self { message: message.to_owned(), cause, remedy }
@@ -114,10 +122,20 @@ impl From<sqlx::Error> for StoreError {
 
 impl From<sqlx::migrate::MigrateError> for StoreError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
-        Self {
-            message: "the database cannot be brought to this version".to_owned(),
-            cause: error.to_string(),
-            remedy: "run the newest version that ever opened it, or restore a backup",
+        use sqlx::migrate::MigrateError::{Execute, ExecuteMigration};
+        let (message, cause) = ("the database cannot be brought to this version", error.to_string());
+        let failed = match error {
+            Execute(error) | ExecuteMigration(error, _) => Some(Self::from(error)),
+            _ => None,
+        };
+        match failed.filter(|failed| failed.remedy != ROOM) {
+            // The disk or another process is in the way: another version would fare no better.
+            Some(failed) => Self { message: format!("{message}: {}", failed.message), cause, ..failed },
+            None => Self {
+                message: message.to_owned(),
+                cause,
+                remedy: "run the newest version that ever opened it, or restore a backup",
+            },
         }
     }
 }
@@ -137,7 +155,7 @@ mod tests {
     use sqlx::sqlite::SqliteConnectOptions;
     use sqlx::{ConnectOptions, SqliteConnection};
 
-    use super::{DAMAGED, HELD, StoreError, WHO};
+    use super::{DAMAGED, FULL, HELD, StoreError, WHO};
 
     async fn connected(file: &std::path::Path) -> SqliteConnection {
         let options = SqliteConnectOptions::new().filename(file).create_if_missing(true).busy_timeout(Duration::ZERO);
@@ -161,6 +179,17 @@ mod tests {
         sqlx::query("PRAGMA query_only = on").execute(&mut other).await.unwrap();
         let not_ours = fails(&mut other, "INSERT INTO t VALUES (1)").await;
         assert_eq!(not_ours, ("the database cannot be opened for writing".to_owned(), WHO));
+        // A new version that finds no room for what it changes: no other version would.
+        let mut full = connected(&file.with_extension("full")).await;
+        sqlx::query("PRAGMA max_page_count = 4").execute(&mut full).await.unwrap();
+        let error = sqlx::migrate!("src/store/migrations").run(&mut full).await.unwrap_err();
+        let StoreError { message, cause, remedy } = error.into();
+        assert_eq!(
+            (message.as_str(), remedy),
+            ("the database cannot be brought to this version: the disk is full", FULL)
+        );
+        assert!(cause.contains("while executing migration 1") && cause.contains("database or disk is full"), "{cause}");
+        std::fs::remove_file(file.with_extension("full")).unwrap();
         std::fs::write(&file, [b'x'; 4_096]).unwrap();
         let damaged = fails(&mut connected(&file).await, "SELECT * FROM t").await;
         assert_eq!(damaged, ("the record is damaged".to_owned(), DAMAGED));

@@ -339,8 +339,6 @@ pub struct ControlNumber {
     pub theirs: String,
     /// `interchange` or `group`.
     pub kind: String,
-    /// `P` or `T`.
-    pub usage: String,
     /// The number.
     pub next: i64,
 }

@@ -1,5 +1,6 @@
 //! Units of change: what producers hand over to be committed.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -401,7 +402,7 @@ pub struct Submission {
     pub at: Timestamp,
 }
 
-/// Which control numbers are meant.
+/// Between whom an interchange goes, and as what: it is found by its number among those of the same usage.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NumberKeys {
     /// Our interchange id, `12/4085551000`.
@@ -415,8 +416,10 @@ pub struct NumberKeys {
 /// Control numbers to give next.
 #[derive(Debug, Clone)]
 pub struct NextNumbers {
-    /// Whose they are.
-    pub keys: NumberKeys,
+    /// Our interchange id, `12/4085551000`.
+    pub ours: String,
+    /// Theirs.
+    pub theirs: String,
     /// Counters (see [`COUNTERS`]), and the number of each.
     pub numbers: Vec<(&'static str, u32)>,
     /// Those that were given may be given again.
@@ -443,7 +446,7 @@ pub struct NextInSequence {
 /// The control numbers that something is to get when it is committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumbersToGive {
-    /// Whose they are.
+    /// Whose they are: both usages have one counter.
     pub keys: NumberKeys,
     /// Counters of interchange and group numbers: [`COUNTERS`] or [`ACKNOWLEDGMENT_COUNTERS`].
     pub counters: [&'static str; 2],
@@ -552,8 +555,9 @@ pub struct Answered {
     pub groups: Vec<(i64, AnswerState)>,
     /// The delivery whose interchange it is for, and code and note of the TA1.
     pub interchange: Option<(i64, String)>,
-    /// What it says of documents of ours.
-    pub documents: Vec<SaidOf>,
+    /// What it says of documents of ours, by the document and the delivery in which the partner got it; it may have been written
+    /// anew since.
+    pub documents: BTreeMap<(i64, i64), SaidOf>,
     /// Documents of ours of which it says something else than is known, and what: nothing is changed by it.
     pub against: Vec<(i64, AnswerState)>,
     /// Now.
@@ -563,10 +567,6 @@ pub struct Answered {
 /// What a partner says of a document of ours.
 #[derive(Debug, Clone)]
 pub struct SaidOf {
-    /// The document.
-    pub document: i64,
-    /// The delivery in which the partner got it; it may have been written anew since.
-    pub delivery: i64,
     /// What it says.
     pub answer: AnswerState,
     /// What is wrong with it.

@@ -1,8 +1,10 @@
 //! What is taken of an acknowledgment, and what is told of it: where a person has to look, and why.
 
+use std::collections::{BTreeMap, HashSet};
+
 use jiff::Timestamp;
 
-use super::{place, why_rejected};
+use super::{place, state, why_rejected};
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity, codes};
 use crate::lifecycle::{AnswerState, DocumentState};
 use crate::store::{Answered, Delivery, Document, Row, SaidOf};
@@ -20,7 +22,7 @@ impl Answered {
             diagnostics: Vec::new(),
             groups: Vec::new(),
             interchange: None,
-            documents: Vec::new(),
+            documents: BTreeMap::new(),
             against: Vec::new(),
             at,
         }
@@ -149,31 +151,22 @@ impl Answered {
     pub(super) fn take(&mut self, document: &Document, sent: &Document, verdict: AnswerState, told: Vec<Diagnostic>) {
         let what = format!("document {}", sent.id);
         let is_advice = document.document.ends_with("/824");
-        let delivery = sent.delivery.unwrap_or_default();
-        let known = self.documents.iter_mut().find(|one| (one.document, one.delivery) == (sent.id, delivery));
-        match known {
-            Some(known) if known.answer == verdict || is_advice => {
-                known.diagnostics.extend(told);
-                known.answer = known.answer.max(verdict);
-                return;
-            }
-            Some(known) => {
-                let before = known.answer;
-                self.against.push((sent.id, verdict));
-                return self.contradicts(document, &what, verdict, before);
-            }
-            None => {}
+        let key = (sent.id, sent.delivery.unwrap_or_default());
+        if let Some(known) = self.documents.get_mut(&key) {
+            known.diagnostics.extend(told);
+            known.answer = known.answer.max(verdict);
+            return;
         }
         let before =
             sent.answer.filter(|answer| *answer != AnswerState::Waiting && sent.answered_by != Some(document.id));
         let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
-        let said = |diagnostics| SaidOf { document: sent.id, delivery, answer: verdict, diagnostics };
+        let said = SaidOf { answer: verdict, diagnostics: told };
         match before {
-            None => self.documents.push(said(told)),
+            None => drop(self.documents.insert(key, said)),
             // What their application says comes after what their translator said, and counts where it is worse.
             Some(before) if is_advice && before == verdict => {}
             Some(AnswerState::AcceptedWithErrors) if is_advice && verdict == AnswerState::Accepted => {}
-            Some(before) if is_advice && before < verdict => self.documents.push(said(told)),
+            Some(before) if is_advice && before < verdict => drop(self.documents.insert(key, said)),
             Some(before) if before == verdict => {
                 let message = format!("{what} was acknowledged before, as {}", before.word().replace('_', " "));
                 let cause = format!("by document {}", sent.answered_by.unwrap_or_default());
@@ -189,27 +182,43 @@ impl Answered {
 
     /// What is known of a document of ours by now; `None` where it waits.
     pub(super) fn answer_to(&self, sent: &Document) -> Option<AnswerState> {
-        let said = self.documents.iter().find(|one| (one.document, Some(one.delivery)) == (sent.id, sent.delivery));
+        let said = self.documents.get(&(sent.id, sent.delivery.unwrap_or_default()));
         said.map(|one| one.answer).or(sent.answer).filter(|answer| *answer != AnswerState::Waiting)
     }
 
-    /// The figures of an acknowledgment contradict each other: nothing is taken of what it says of the group, and a person has
-    /// to look.
+    /// What an acknowledgment says of a group does not fit together: nothing is taken of that, and a person has to look.
     pub(super) fn contradicts_itself(&mut self, document: &Document, group: &ReceivedGroup, why: &str) {
         self.state = DocumentState::Held;
         let partner = document.partner.as_deref().unwrap_or_default();
         let message =
             format!("{partner} contradicts itself on the transaction sets of group {}: {why}", group.control_number);
         let remedy = format!(
-            "ask the partner which of them it took; nothing was changed; then `crossdock document discard {}`",
+            "ask the partner which of them it took: what contradicts itself changes nothing; then `crossdock document discard {}`",
             document.id
         );
         let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
         self.diagnostics.push(Diagnostic::new(codes::ACKNOWLEDGMENT_CONTRADICTS, message, place).remedy(remedy));
     }
 
-    /// The acknowledgment says something else of something of ours than one before it, or than it said itself: a person has to
-    /// look.
+    /// The acknowledgment says two things of documents of a group: neither is taken, and a person has to look.
+    pub(super) fn says_two_things(
+        &mut self,
+        document: &Document,
+        group: &ReceivedGroup,
+        of: &[(&Document, [Verdict; 2])],
+    ) {
+        let Some((first, said)) = of.first() else { return };
+        let number = first.control_numbers[2].as_deref().unwrap_or_default();
+        let [before, now] = said.map(|verdict| state(verdict).word().replace('_', " "));
+        let sets: HashSet<i64> = of.iter().map(|(one, _)| one.id).collect();
+        let more = match sets.len() {
+            1 => String::new(),
+            count => format!("; two things are said of {} more", count - 1),
+        };
+        self.contradicts_itself(document, group, &format!("{number} is {before} and {now}{more}"));
+    }
+
+    /// The acknowledgment says something else of something of ours than one before it: a person has to look.
     pub(super) fn contradicts(&mut self, document: &Document, what: &str, now: AnswerState, before: AnswerState) {
         let [now, before] = [now, before].map(|state| state.word().replace('_', " "));
         let message = format!("{what} is said to be {now}, and was said to be {before}");

@@ -111,7 +111,8 @@ impl Store {
         let before = sqlx::query(concat!(sent_before!(), " WHERE s.delivery = $1")).bind(delivery);
         for row in before.fetch_all(&self.reads).await? {
             let before = sent_before(&row)?;
-            if let Some(one) = documents.iter_mut().find(|one| one.id == before.document) {
+            let at = documents.binary_search_by_key(&before.document, |one| one.id);
+            if let Some(one) = at.ok().and_then(|at| documents.get_mut(at)) {
                 (one.delivery, one.attempt, one.answer_due) = (Some(delivery), before.attempt, None);
                 (one.control_numbers, one.answer, one.answered_by) =
                     (before.control_numbers, before.answer, before.answered_by);
@@ -226,7 +227,7 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
         query.execute(&mut *db).await?;
         insert_findings(db, findings(payload, id, &answered.diagnostics).into_iter()).await?;
     }
-    for SaidOf { document, delivery, answer, diagnostics } in &answered.documents {
+    for ((document, delivery), SaidOf { answer, diagnostics }) in &answered.documents {
         // What a partner did not take is not with them, whatever was delivered.
         let statement = "UPDATE documents SET answer = $2, answered_by = $3, answer_diagnostics = $4, version = version + 1, \
             state = CASE WHEN $2 = 'rejected' AND state IN ('delivered', 'queued', 'held') THEN 'rejected' ELSE state END \

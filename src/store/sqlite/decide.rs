@@ -45,17 +45,23 @@ macro_rules! came_before {
 
 /// The event that a row of `documents` takes the place of: the latest of its business number and identity, where the document says
 /// that it replaces one, whatever became of that since: the ERP has it. One that does not say which it is, as of shipments of an
-/// order, stands for the only one there is. Documents of large payloads get their ids while they are read, so what came before is
-/// told by payload and position; what stands before it in its own payload is published with it.
+/// order, stands for the only one there is, and what stood for that since is replaced in its place: an event is replaced once.
+/// Documents of large payloads get their ids while they are read, so what came before is told by payload and position.
 macro_rules! replaced {
     () => {
         concat!(
-            "CASE WHEN replaces THEN (SELECT earlier.event FROM documents AS earlier WHERE ",
+            "CASE WHEN replaces THEN (WITH RECURSIVE chain (event, length) AS (SELECT coalesce((SELECT earlier.event \
+            FROM documents AS earlier WHERE ",
             came_before!("earlier"),
-            " AND (earlier.identity IS documents.identity OR NOT EXISTS (SELECT 1 FROM documents AS other WHERE ",
+            " AND earlier.identity IS documents.identity ORDER BY earlier.payload DESC, earlier.position DESC LIMIT 1), \
+            (SELECT earlier.event FROM documents AS earlier WHERE ",
+            came_before!("earlier"),
+            " AND NOT EXISTS (SELECT 1 FROM documents AS other WHERE ",
             came_before!("other"),
-            " AND (other.identity = documents.identity OR other.identity <> coalesce(documents.identity, earlier.identity)))) \
-            ORDER BY earlier.payload DESC, earlier.position DESC LIMIT 1) END"
+            " AND other.identity <> coalesce(documents.identity, earlier.identity)) \
+            ORDER BY earlier.payload DESC, earlier.position DESC LIMIT 1)), 0 \
+            UNION ALL SELECT events.id, length + 1 FROM chain JOIN events ON events.supersedes = chain.event) \
+            SELECT event FROM chain ORDER BY length DESC LIMIT 1) END"
         )
     };
 }
@@ -410,6 +416,10 @@ async fn publish(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<(
             statement.bind(decision.payload).bind(time(decision.at));
         }
         statement.run(db).await?;
+        // One after the other: the next may replace it.
+        for row in of_payloads(REPLACING, some).ask(db).await? {
+            sqlx::query(REPLACED).bind(row.get::<i64, _>(0)).execute(&mut *db).await?;
+        }
         of_payloads(MARKED, some).run(db).await?;
     }
     Ok(())
@@ -418,13 +428,18 @@ async fn publish(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<(
 const MARKED: &str = "UPDATE documents SET state = 'published', version = version + 1 \
     WHERE payload IN (VALUES {rows}) AND state = 'staged'";
 
-const PUBLISHED: &str = concat!(
-    "INSERT INTO events (id, document, attempt, lane, partner, type, business_number, supersedes, at) \
+const PUBLISHED: &str = "INSERT INTO events (id, document, attempt, lane, partner, type, business_number, at) \
     SELECT documents.event, documents.id, documents.attempt, documents.lane, documents.partner, documents.type, \
-    documents.business_number, ",
+    documents.business_number, going_on.column2 FROM (VALUES {rows}) AS going_on \
+    CROSS JOIN documents ON documents.payload = going_on.column1 WHERE documents.state = 'staged' ORDER BY documents.id";
+
+const REPLACING: &str = "SELECT id FROM documents WHERE payload IN (VALUES {rows}) AND state = 'staged' AND replaces \
+    ORDER BY payload, position";
+
+const REPLACED: &str = concat!(
+    "UPDATE events SET supersedes = ",
     replaced!(),
-    ", going_on.column2 FROM (VALUES {rows}) AS going_on CROSS JOIN documents ON documents.payload = going_on.column1 \
-    WHERE documents.state = 'staged' ORDER BY documents.id"
+    " FROM documents WHERE documents.id = $1 AND events.id = documents.event"
 );
 
 #[cfg(test)]
@@ -435,10 +450,12 @@ mod tests {
     #[tokio::test]
     async fn what_is_decided_is_looked_up_without_going_through_the_record() {
         let (folder, database) = plan::record("decide").await;
-        for (text, columns) in [(JUDGED, 9), (STATES, 5), (LEFT, 1), (PUBLISHED, 2), (MARKED, 1)] {
+        for (text, columns) in
+            [(JUDGED, 9), (STATES, 5), (LEFT, 1), (PUBLISHED, 2), (REPLACING, 1), (REPLACED, 0), (MARKED, 1)]
+        {
             let row = format!("({})", vec!["1"; columns].join(", "));
             let steps = plan::steps(&database, &text.replace("{rows}", &[row.as_str(), &row].join(", "))).await;
-            let of_rows = ["SCAN asked", "SCAN new", "SCAN going_on"];
+            let of_rows = ["SCAN asked", "SCAN new", "SCAN going_on", "SCAN chain", "SCAN CONSTANT ROW"];
             let goes_through = |step: &String| {
                 step.contains("SCAN") && !step.ends_with("-ROW VALUES CLAUSE") && !of_rows.contains(&step.as_str())
             };

@@ -1,6 +1,6 @@
 //! Units about what leaves: deliveries with their control numbers, documents translated anew, orders of persons.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
@@ -14,8 +14,8 @@ use super::statement::insert;
 use super::{batches, records};
 use crate::lifecycle::{DeliveryState, DocumentState, Numbers, Range};
 use crate::store::{
-    self, Applied, Audit, Decision, Delivered, Kept, NewDelivery, NextNumbers, NumberKeys, NumbersToGive, Retake,
-    StoreError, Submitted,
+    self, Applied, Audit, Decision, Delivered, Kept, NewDelivery, NextNumbers, NumbersToGive, Retake, StoreError,
+    Submitted,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -64,9 +64,10 @@ pub(super) async fn make(db: &mut SqliteConnection, leaving: &[Leaving<'_>]) -> 
         if let Some(NumbersToGive { keys, counters: [of_interchange, of_group], interchanges, groups, group_count }) =
             &delivery.numbers
         {
-            number = Some(counters.take(db, (keys, of_interchange), *interchanges, 1).await?);
+            let counter = |kind| (keys.ours.as_str(), keys.theirs.as_str(), kind);
+            number = Some(counters.take(db, counter(*of_interchange), *interchanges, 1).await?);
             if *group_count > 0 {
-                group = Some(counters.take(db, (keys, of_group), *groups, *group_count).await?);
+                group = Some(counters.take(db, counter(*of_group), *groups, *group_count).await?);
             }
         }
         given.push((number, group));
@@ -136,73 +137,58 @@ pub(super) async fn answer_again(db: &mut SqliteConnection, decision: &Decision)
     Ok(())
 }
 
-/// Counters from which control numbers are given: each is read when it is first asked for, and kept at the end. Both usages have one:
-/// answers go by the usage of what they answer, and all are files of one outbox.
+/// Our id and theirs, and what is counted. Live interchanges and tests have one counter: answers go by the usage of what they
+/// answer, and all are files of one outbox.
+type Counter<'k> = (&'k str, &'k str, &'static str);
+
+/// Counters from which control numbers are given, and the next of each: it is read when it is first asked for, and kept at the end.
 #[derive(Default)]
-struct Counters<'k> {
-    /// By our id and theirs, and what is counted.
-    next: HashMap<(&'k str, &'k str, &'static str), u32>,
-    given: HashSet<(&'k NumberKeys, &'static str)>,
-}
+struct Counters<'k>(HashMap<Counter<'k>, u32>);
 
 impl<'k> Counters<'k> {
     /// Gives `count` numbers in a row and returns the first.
-    async fn take(
-        &mut self,
-        db: &mut SqliteConnection,
-        (keys, kind): (&'k NumberKeys, &'static str),
-        range: Range,
-        count: u32,
-    ) -> Result<u32> {
-        let counter = (keys.ours.as_str(), keys.theirs.as_str(), kind);
-        let next = match self.next.get(&counter) {
+    async fn take(&mut self, db: &mut SqliteConnection, counter: Counter<'k>, range: Range, count: u32) -> Result<u32> {
+        let next = match self.0.get(&counter) {
             Some(next) => Some(*next),
-            None => next_number(db, keys, kind).await?,
+            None => next_number(db, counter).await?,
         };
         let (first, next) = range.take(next, count);
-        self.next.insert(counter, next);
-        self.given.insert((keys, kind));
+        self.0.insert(counter, next);
         Ok(first)
     }
 
     async fn keep(self, db: &mut SqliteConnection) -> Result<()> {
-        for (keys, kind) in self.given {
-            keep_number(db, keys, kind, self.next[&(keys.ours.as_str(), keys.theirs.as_str(), kind)]).await?;
+        for (counter, next) in self.0 {
+            keep_number(db, counter, next).await?;
         }
         Ok(())
     }
 }
 
-/// The number to give next. In a record of before, each usage had one of its own.
-async fn next_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str) -> Result<Option<u32>> {
-    let statement = "SELECT max(next) FROM control_numbers WHERE ours = $1 AND theirs = $2 AND kind = $3";
-    let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind);
-    let next = query.fetch_one(&mut *db).await?.get::<Option<i64>, _>(0);
-    Ok(next.and_then(|next| u32::try_from(next).ok()))
+async fn next_number(db: &mut SqliteConnection, (ours, theirs, kind): Counter<'_>) -> Result<Option<u32>> {
+    let statement = "SELECT next FROM control_numbers WHERE ours = $1 AND theirs = $2 AND kind = $3";
+    let next = sqlx::query(statement).bind(ours).bind(theirs).bind(kind).fetch_optional(&mut *db).await?;
+    Ok(next.and_then(|row| u32::try_from(row.get::<i64, _>(0)).ok()))
 }
 
 pub(super) async fn set_numbers(db: &mut SqliteConnection, set: &NextNumbers) -> Result<Applied> {
-    let NextNumbers { keys, numbers, again, audit } = set;
+    let NextNumbers { ours, theirs, numbers, again, audit } = set;
     for (kind, number) in numbers {
-        if !again && next_number(db, keys, kind).await?.is_some_and(|next| *number < next) {
+        if !again && next_number(db, (ours, theirs, kind)).await?.is_some_and(|next| *number < next) {
             return Ok(Applied::NumberGiven);
         }
     }
     for (kind, number) in numbers {
-        keep_number(db, keys, kind, *number).await?;
-        let subject = format!("{kind} {} to {} usage {} next {number}", keys.ours, keys.theirs, keys.usage);
-        record(db, audit, &subject).await?;
+        keep_number(db, (ours, theirs, kind), *number).await?;
+        record(db, audit, &format!("{kind} {ours} to {theirs} next {number}")).await?;
     }
     Ok(Applied::Done(0))
 }
 
-async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str, next: u32) -> Result<()> {
-    let statement = "INSERT INTO control_numbers (ours, theirs, kind, usage, next) VALUES ($1, $2, $3, $4, $5) \
-        ON CONFLICT (ours, theirs, kind, usage) DO UPDATE SET next = $5";
-    let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(&keys.usage).bind(next);
-    query.execute(&mut *db).await?;
-    let statement = "UPDATE control_numbers SET next = $4 WHERE ours = $1 AND theirs = $2 AND kind = $3 AND next <> $4";
-    sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(next).execute(&mut *db).await?;
+async fn keep_number(db: &mut SqliteConnection, (ours, theirs, kind): Counter<'_>, next: u32) -> Result<()> {
+    let statement = "INSERT INTO control_numbers (ours, theirs, kind, next) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (ours, theirs, kind) DO UPDATE SET next = $4";
+    sqlx::query(statement).bind(ours).bind(theirs).bind(kind).bind(next).execute(&mut *db).await?;
     Ok(())
 }
 
@@ -279,15 +265,15 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
 /// nothing any more: what was written of an earlier attempt is not what it says.
 async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, before: Option<i64>) -> Result<()> {
     if retake.leaves() {
+        if let Some(delivery) = before {
+            end(db, delivery, retake.document).await?;
+        }
         // What it stood in keeps its numbers, and what the partner said.
         let statement = "INSERT OR REPLACE INTO sent_before (document, delivery, attempt, interchange_number, group_number, \
             set_number, answer, answered_by, answer_diagnostics) SELECT d.id, d.delivery, d.attempt - 1, d.interchange_number, \
             d.group_number, d.set_number, d.answer, d.answered_by, d.answer_diagnostics FROM documents AS d \
             JOIN deliveries AS s ON s.id = d.delivery WHERE d.id = $1 AND s.kind = 'interchange' AND s.state <> 'collecting'";
         sqlx::query(statement).bind(retake.document).execute(&mut *db).await?;
-        let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
-            WHERE id = $1 AND state IN ('waiting', 'held')";
-        sqlx::query(statement).bind(before).execute(&mut *db).await?;
         let statement = "UPDATE documents SET delivery = NULL, interchange_number = NULL, group_number = NULL, \
             set_number = NULL, answer = NULL, answered_by = NULL, answer_diagnostics = NULL WHERE id = $1 AND delivery IS NOT NULL";
         sqlx::query(statement).bind(retake.document).execute(&mut *db).await?;
@@ -317,6 +303,34 @@ async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, bef
     Ok(())
 }
 
+/// A delivery does not go out, or not once more. What was delivered stays so, and what the partner did not take of it is rejected, as
+/// it was before it was to go out again; other documents are held, and these are returned. What becomes of `but` is not said here.
+async fn end(db: &mut SqliteConnection, delivery: i64, but: i64) -> Result<Vec<i64>> {
+    let statement = "UPDATE deliveries SET version = version + 1, failing_since = NULL, \
+        state = CASE WHEN delivered_at IS NULL THEN 'discarded' ELSE 'delivered' END \
+        WHERE id = $1 AND state IN ('waiting', 'held') RETURNING delivered_at IS NOT NULL";
+    let Some(row) = sqlx::query(statement).bind(delivery).fetch_optional(&mut *db).await? else {
+        return Ok(Vec::new());
+    };
+    if row.get(0) {
+        // Who waits for another answer has that of before.
+        let statement = "UPDATE documents SET answer = 'rejected' \
+            WHERE delivery = $1 AND answer = 'waiting' AND answered_by IS NOT NULL";
+        sqlx::query(statement).bind(delivery).execute(&mut *db).await?;
+        let statement = "UPDATE documents SET state = 'rejected', version = version + 1 \
+            WHERE delivery = $1 AND id <> $2 AND answer = 'rejected' AND state IN ('queued', 'held')";
+        sqlx::query(statement).bind(delivery).bind(but).execute(&mut *db).await?;
+        let statement = "UPDATE deliveries SET answer = (SELECT CASE WHEN max(answer) = min(answer) THEN 'rejected' \
+            ELSE 'partially_accepted' END FROM documents WHERE delivery = $1) \
+            WHERE id = $1 AND EXISTS (SELECT 1 FROM documents WHERE delivery = $1 AND answer = 'rejected')";
+        sqlx::query(statement).bind(delivery).execute(&mut *db).await?;
+    }
+    let statement = "UPDATE documents SET state = 'held', version = version + 1 \
+        WHERE delivery = $1 AND id <> $2 AND state = 'queued' RETURNING id";
+    let held = sqlx::query(statement).bind(delivery).bind(but).fetch_all(&mut *db).await?;
+    Ok(held.iter().map(|row| row.get(0)).collect())
+}
+
 pub(super) async fn document(
     db: &mut SqliteConnection,
     store::Row { id, version }: store::Row,
@@ -335,23 +349,28 @@ pub(super) async fn document(
     // From here on it goes on by a person's word only.
     records::await_nothing(db, id).await?;
     if let (Some(state), Some(delivery)) = (delivery, row.get::<Option<i64>, _>(0)) {
-        let statement = "UPDATE deliveries SET state = $2, failing_since = NULL, version = version + 1 WHERE id = $1";
-        sqlx::query(statement).bind(delivery).bind(state.word()).execute(&mut *db).await?;
-        // One interchange: what is in it waits and goes together. Of a discarded one the other documents stay held.
-        let (from, to) = match state {
-            DeliveryState::Waiting => ("held", "queued"),
-            _ => ("queued", "held"),
+        let others = match state {
+            DeliveryState::Discarded => end(db, delivery, id).await?,
+            _ => together(db, delivery, state).await?,
         };
-        let statement =
-            "UPDATE documents SET state = $3, version = version + 1 WHERE delivery = $1 AND state = $2 RETURNING id";
-        let query = sqlx::query(statement).bind(delivery).bind(from).bind(to);
         // Who keeps them back is asked of each.
-        for row in query.fetch_all(&mut *db).await? {
-            record(db, audit, &format!("document {}", row.get::<i64, _>(0))).await?;
+        for other in others {
+            record(db, audit, &format!("document {other}")).await?;
         }
     }
     record(db, audit, &format!("document {id}")).await?;
     Ok(Applied::Done(id))
+}
+
+/// One interchange: what is in it waits, or is held, together. Its other documents are returned.
+async fn together(db: &mut SqliteConnection, delivery: i64, state: DeliveryState) -> Result<Vec<i64>> {
+    let statement = "UPDATE deliveries SET state = $2, failing_since = NULL, version = version + 1 WHERE id = $1";
+    sqlx::query(statement).bind(delivery).bind(state.word()).execute(&mut *db).await?;
+    let (from, to) = if state == DeliveryState::Waiting { ("held", "queued") } else { ("queued", "held") };
+    let statement =
+        "UPDATE documents SET state = $3, version = version + 1 WHERE delivery = $1 AND state = $2 RETURNING id";
+    let others = sqlx::query(statement).bind(delivery).bind(from).bind(to).fetch_all(&mut *db).await?;
+    Ok(others.iter().map(|row| row.get(0)).collect())
 }
 
 pub(super) async fn putting(
@@ -416,7 +435,10 @@ pub(super) async fn taken(db: &mut SqliteConnection, partner: &str, file: &str, 
 }
 
 pub(super) async fn documents_delivered(db: &mut SqliteConnection, delivery: i64) -> Result<()> {
-    let statement = "UPDATE documents SET state = 'delivered', version = version + 1 \
+    // What was said of it before it went out again is not what is waited for.
+    let statement = "UPDATE documents SET state = 'delivered', version = version + 1, \
+        answered_by = CASE WHEN answer <> 'waiting' THEN answered_by END, \
+        answer_diagnostics = CASE WHEN answer <> 'waiting' THEN answer_diagnostics END \
         WHERE delivery = $1 AND state IN ('queued', 'held')";
     sqlx::query(statement).bind(delivery).execute(&mut *db).await?;
     Ok(())
@@ -427,12 +449,11 @@ pub(super) async fn discard(
     store::Row { id, version }: store::Row,
     audit: &Audit,
 ) -> Result<Applied> {
-    let statement = "UPDATE deliveries SET version = version + 1, \
-        state = CASE WHEN delivered_at IS NULL THEN 'discarded' ELSE 'delivered' END \
-        WHERE id = $1 AND version = $2 AND (state = 'held' OR state = 'waiting' AND NOT putting)";
-    if sqlx::query(statement).bind(id).bind(version).execute(&mut *db).await?.rows_affected() == 0 {
+    let statement = "SELECT 1 FROM deliveries WHERE id = $1 AND version = $2 AND (state = 'held' OR state = 'waiting' AND NOT putting)";
+    if sqlx::query(statement).bind(id).bind(version).fetch_optional(&mut *db).await?.is_none() {
         return Ok(Applied::Stale);
     }
+    end(db, id, 0).await?;
     record(db, audit, &format!("delivery {id}")).await?;
     Ok(Applied::Done(id))
 }
@@ -465,8 +486,8 @@ pub(super) async fn retry(
     let statement = "UPDATE documents SET state = 'queued', version = version + 1 \
         WHERE delivery = $1 AND state IN ('held', 'rejected')";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
-    let statement = "UPDATE documents SET answer = CASE WHEN direction = 'out' THEN 'waiting' END, answered_by = NULL, \
-        answer_diagnostics = NULL WHERE delivery = $1 AND state IN ('queued', 'delivered') \
+    // What was said of them stays until it has gone: then it is not what is waited for (`documents_delivered`), or it does not go (`end`).
+    let statement = "UPDATE documents SET answer = CASE WHEN direction = 'out' THEN 'waiting' END WHERE delivery = $1 AND state IN ('queued', 'delivered') \
         AND (answer IS NULL OR answer NOT IN ('accepted', 'accepted_with_errors'))";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
     // A person says that the server is to be tried, too.

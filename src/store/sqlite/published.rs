@@ -1,7 +1,8 @@
 //! What the ERP has of partners' documents, looked through for one that is to be published late.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{AssertSqlSafe, Row, Sqlite};
 
 use super::read::{DOCUMENT, document};
 use crate::store::{Document, Interchange, Publishing, Store, StoreError};
@@ -25,9 +26,9 @@ const BEHIND: &str = concat!(
     "(t.payload, t.position) > ($5, $6) AND (t.replaces OR $7 AND t.payload > $5) AND coalesce(t.identity = $8, true) \
      ORDER BY t.payload DESC, t.position DESC LIMIT 1"
 );
-/// The newest object of a type that the ERP has, whatever its number, and of the same warehouse as far as both name one.
-const NEWEST: &str = "t.payload > $1 AND t.partner = $2 AND t.type = $3 AND t.lane = $4 AND t.direction = 'in' \
-    AND t.state <> 'staged' AND t.event IS NOT NULL AND coalesce(t.identity = $5, true) ORDER BY t.payload DESC, t.position DESC LIMIT 1";
+/// Of each identity the newest object of a type that the ERP has, whatever its number; the newest of all first.
+const NEWEST: &str = "SELECT id, max(payload << 32 | position) FROM documents WHERE payload > $1 AND partner = $2 AND type = $3 \
+    AND lane = $4 AND direction = 'in' AND state <> 'staged' AND event IS NOT NULL GROUP BY identity ORDER BY 2 DESC";
 
 /// The newest event in the place of another one, of another document.
 const INSTEAD: &str =
@@ -40,14 +41,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn published_the_same(&self, new: &Publishing<'_>) -> Result<Option<Document>> {
         let Some(canonical) = new.canonical else { return Ok(None) };
-        let statement = format!("{DOCUMENT} WHERE {SAME}");
-        let query = sqlx::query(AssertSqlSafe(statement))
-            .bind(new.business_number)
-            .bind(new.partner)
-            .bind(new.canonical_type)
-            .bind(new.lane)
-            .bind(new.payload)
-            .bind(canonical);
+        let query = of_number(SAME, new).bind(canonical);
         one(query.fetch_optional(&self.reads).await?)
     }
 
@@ -57,32 +51,22 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn published_in_its_place(&self, new: &Publishing<'_>) -> Result<Option<Document>> {
-        let statement = format!("{DOCUMENT} WHERE {BEHIND}");
-        let query = sqlx::query(AssertSqlSafe(statement))
-            .bind(new.business_number)
-            .bind(new.partner)
-            .bind(new.canonical_type)
-            .bind(new.lane)
-            .bind(new.payload)
-            .bind(new.position)
-            .bind(new.told)
-            .bind(new.identity);
+        let query = of_number(BEHIND, new).bind(new.position).bind(new.told).bind(new.identity);
         one(query.fetch_optional(&self.reads).await?)
     }
 
-    /// The newest document of its partner, type and identity that the ERP has and that came in a later payload.
+    /// The documents of its partner and type that the ERP has and that came in a later payload: of each identity the newest, the newest
+    /// of all first.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn published_behind(&self, new: &Publishing<'_>) -> Result<Option<Document>> {
-        let statement = format!("{DOCUMENT} WHERE {NEWEST}");
-        let query = sqlx::query(AssertSqlSafe(statement))
-            .bind(new.payload)
-            .bind(new.partner)
-            .bind(new.canonical_type)
-            .bind(new.lane)
-            .bind(new.identity);
-        one(query.fetch_optional(&self.reads).await?)
+    pub async fn published_behind(&self, new: &Publishing<'_>) -> Result<Vec<Document>> {
+        let query = sqlx::query(NEWEST).bind(new.payload).bind(new.partner).bind(new.canonical_type).bind(new.lane);
+        let mut found = Vec::new();
+        for row in query.fetch_all(&self.reads).await? {
+            found.extend(self.document(row.get(0)).await?);
+        }
+        Ok(found)
     }
 
     /// The document whose event took the place of an event of another one.
@@ -114,6 +98,16 @@ impl Store {
     }
 }
 
+/// A search for documents of the number of `new`, besides its own payload; what else the condition binds comes behind.
+fn of_number<'q>(condition: &str, new: &'q Publishing<'_>) -> Query<'q, Sqlite, SqliteArguments> {
+    sqlx::query(AssertSqlSafe(format!("{DOCUMENT} WHERE {condition}")))
+        .bind(new.business_number)
+        .bind(new.partner)
+        .bind(new.canonical_type)
+        .bind(new.lane)
+        .bind(new.payload)
+}
+
 fn one(row: Option<SqliteRow>) -> Result<Option<Document>> {
     row.as_ref().map(document).transpose()
 }
@@ -126,14 +120,20 @@ mod tests {
     #[tokio::test]
     async fn what_the_erp_has_is_looked_up_without_going_through_the_record() {
         let (folder, database) = plan::record("published").await;
-        for (condition, index) in [
-            (SAME, "documents_by_business_number (business_number=? AND partner=? AND type=?"),
-            (BEHIND, "documents_by_business_number (business_number=? AND partner=? AND type=?"),
-            (NEWEST, "sqlite_autoindex_documents_1 (payload>?)"),
+        for (statement, index) in [
+            (
+                format!("{DOCUMENT} WHERE {SAME}"),
+                "documents_by_business_number (business_number=? AND partner=? AND type=?",
+            ),
+            (
+                format!("{DOCUMENT} WHERE {BEHIND}"),
+                "documents_by_business_number (business_number=? AND partner=? AND type=?",
+            ),
+            (NEWEST.to_owned(), "sqlite_autoindex_documents_1 (payload>?)"),
         ] {
-            let steps = plan::steps(&database, &format!("{DOCUMENT} WHERE {condition}")).await;
-            assert!(steps.iter().any(|step| step.contains(index)), "{condition}: {steps:#?}");
-            assert!(!steps.iter().any(|step| step.contains("SCAN")), "{condition}: {steps:#?}");
+            let steps = plan::steps(&database, &statement).await;
+            assert!(steps.iter().any(|step| step.contains(index)), "{statement}: {steps:#?}");
+            assert!(!steps.iter().any(|step| step.contains("SCAN")), "{statement}: {steps:#?}");
         }
         let steps = plan::steps(&database, INSTEAD).await;
         assert!(steps.iter().any(|step| step.contains("events_by_supersedes (supersedes=?)")), "{steps:#?}");

@@ -30,8 +30,8 @@ const PAYLOAD_COLUMNS: usize = 17;
 pub(super) const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
     t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, \
     CASE WHEN t.direction = 'out' OR p.state = 'translated' THEN t.state ELSE 'staged' END, t.attempt, \
-    t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, CASE WHEN sent.state = 'delivered' THEN sent.answer_due END, t.answered_by, \
-    t.answer_diagnostics, CASE WHEN sent.state = 'collecting' THEN sent.due_at END, t.identity, t.replaces FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
+    t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, CASE WHEN sent.state = 'delivered' THEN sent.answer_due END, \
+    CASE WHEN t.answer <> 'waiting' THEN t.answered_by END, CASE WHEN t.answer <> 'waiting' THEN t.answer_diagnostics END, CASE WHEN sent.state = 'collecting' THEN sent.due_at END, t.identity, t.replaces FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
     JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
     LEFT JOIN deliveries AS sent ON sent.id = t.delivery";
 /// In the order of the index of business numbers. Of shipments of one order none overtakes another one.
@@ -352,15 +352,13 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn control_numbers(&self) -> Result<Vec<ControlNumber>> {
-        let statement =
-            "SELECT ours, theirs, kind, usage, next FROM control_numbers ORDER BY ours, theirs, usage, kind";
+        let statement = "SELECT ours, theirs, kind, next FROM control_numbers ORDER BY ours, theirs, kind";
         let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
         let number = |row: &SqliteRow| ControlNumber {
             ours: row.get(0),
             theirs: row.get(1),
             kind: row.get(2),
-            usage: row.get(3),
-            next: row.get(4),
+            next: row.get(3),
         };
         Ok(rows.iter().map(number).collect())
     }
