@@ -249,3 +249,19 @@ fn nothing_inside_of_an_object_that_is_no_json_is_one_of_its_own() {
     check("{\"a\": [{\"b\": 1}}", &["-", "receipt"]);
     check("{\"a\": 1}}", &["?", "-", "receipt"]);
 }
+
+#[test]
+fn a_line_that_is_cut_anywhere_inside_a_text_takes_no_other_one_with_it() {
+    let whole = r#"{"receipt_number": "R-1 {x}, [y]: \"z\"", "notes": [{"text": "a: {b, [c"}]}"#;
+    let receipt = "{\"receipt_number\": \"R\"}";
+    let mut in_text = false;
+    for (at, byte) in whole.bytes().enumerate() {
+        let quote = byte == b'"' && !whole[..at].ends_with('\\');
+        in_text ^= quote;
+        if in_text {
+            let input = format!("{}\n{receipt}\n{receipt}\n", &whole[..=at]);
+            let found: Vec<bool> = submissions(input.as_bytes()).map(|one| one.is_ok()).collect();
+            assert_eq!(found, [false, true, true], "{input}");
+        }
+    }
+}

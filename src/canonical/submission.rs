@@ -179,27 +179,28 @@ impl<'b> Submissions<'b> {
 }
 
 /// The length of a value that is no JSON, up to the line behind it that begins an object: where its braces are closed. One event
-/// a line is the way such inputs are written, so a first line whose end no object may follow is a whole one, whatever it lacks.
-/// `None` where its end cannot be told, or nothing follows.
+/// a line is the way such inputs are written, so a first line whose end no object may follow is a whole one, whatever it lacks; so is
+/// one that ends inside a text, for no text goes over lines. `None` where its end cannot be told, or nothing follows.
 fn behind(bytes: &[u8]) -> Option<usize> {
     let (mut length, mut depth, mut first) = (0, 0, None);
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').peekable();
     while let Some(line) = lines.next() {
         length += line.len();
-        depth += depth_of(line);
+        let (opened, in_text) = depth_of(line);
+        depth += opened;
         let last = line.trim_ascii_end().last().copied();
         match first {
-            None => first = Some(last),
+            None => first = Some((last, in_text)),
             // Only blanks stand behind the first line.
             Some(_) if last.is_none() => {}
-            Some(_) => first = Some(Some(b':')),
+            Some(_) => first = Some((Some(b':'), false)),
         }
-        let ends = first.flatten();
-        let is_whole = ends.is_some_and(|last| !b":,[{\"".contains(&last));
-        // A line that was cut behind a comma, where no object stands inside of another, and a whole one behind it.
+        let (ends, in_text) = first.unwrap_or_default();
+        let is_whole = ends.is_some_and(|last| !b":,[{\"".contains(&last) || in_text && last == b'"');
+        // A line that was cut inside a text, or behind a comma, where no object stands inside of another, and a whole one behind it.
         let next_is_whole =
-            lines.peek().is_some_and(|next| next.trim_ascii_end().ends_with(b"}") && depth_of(next) == 0);
-        let is_cut = ends == Some(b',') && next_is_whole;
+            lines.peek().is_some_and(|next| next.trim_ascii_end().ends_with(b"}") && depth_of(next).0 == 0);
+        let is_cut = (in_text || ends == Some(b',')) && next_is_whole;
         if bytes.get(length) == Some(&b'{') && (depth <= 0 || is_whole || is_cut) {
             return Some(length);
         }
@@ -207,8 +208,8 @@ fn behind(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// How many more braces a line opens than it closes, outside of texts: these do not go over lines.
-fn depth_of(line: &[u8]) -> isize {
+/// How many more braces a line opens than it closes, outside of texts, and whether it ends inside of one: these do not go over lines.
+fn depth_of(line: &[u8]) -> (isize, bool) {
     let (mut depth, mut in_text) = (0, false);
     let mut bytes = line.iter();
     while let Some(byte) = bytes.next() {
@@ -220,7 +221,7 @@ fn depth_of(line: &[u8]) -> isize {
             _ => {}
         }
     }
-    depth
+    (depth, in_text)
 }
 
 /// Tells what one value is.
