@@ -316,6 +316,23 @@ impl Plan {
         })
     }
 
+    /// The canonical paths, without indices, of the lists that tables in double brackets fill: a table of such a name in a
+    /// mapping that extends this one stands instead of them all.
+    pub fn lists_of_tables(&self) -> impl Iterator<Item = String> {
+        let of_scopes =
+            (0..self.scopes.len()).flat_map(|id| self.scopes[id].alternatives.iter().map(move |list| (id, *list)));
+        of_scopes.map(|(scope, list)| self.list_path(scope, &self.alternatives[list].list))
+    }
+
+    /// The list of [`Plan::lists_of_tables`] that a table is, or in which it stands.
+    #[must_use]
+    pub fn list_of_tables_around(&self, table: &str) -> Option<String> {
+        let is_around = |list: &String| {
+            table.strip_prefix(list.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.lists_of_tables().filter(is_around).min_by_key(String::len)
+    }
+
     /// The canonical path of a list that the scope fills.
     pub(super) fn list_path(&self, scope: ScopeId, list: &ListField) -> String {
         let scope = &self.scopes[scope];
