@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use crate::tree::{ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
@@ -199,7 +199,7 @@ impl Words<'_> {
             ),
         };
         let remedy = "ask the partner to send the document anew, and whole; where they always send it so and the first is meant, say so in the profile: `mapping.came-twice` in [rules]";
-        self.diagnostic(message, element).cause(cause).remedy(remedy)
+        self.diagnostic(codes::MAPPING_CAME_TWICE, message, element).cause(cause).remedy(remedy)
     }
 
     fn stands_astray(&self, index: SegmentIndex, element: ElementId) -> Diagnostic {
@@ -212,11 +212,11 @@ impl Words<'_> {
         let cause =
             format!("`{name}` takes its quantities in other levels; the HL of one may have been lost before it");
         let remedy = "ask the partner to send the document anew, and whole; if it belongs there, give that level lines of its own, or name it in [ignore]";
-        self.diagnostic(message, element).cause(cause).remedy(remedy)
+        self.diagnostic(codes::MAPPING_QUANTITY_ASTRAY, message, element).cause(cause).remedy(remedy)
     }
 
-    fn diagnostic(&self, message: String, element: ElementId) -> Diagnostic {
-        Diagnostic::new(codes::MAPPING_CAME_TWICE, message, self.context.place(self.tree, element))
+    fn diagnostic(&self, code: Code, message: String, element: ElementId) -> Diagnostic {
+        Diagnostic::new(code, message, self.context.place(self.tree, element))
     }
 
     /// Such as `LIN (Item Identification)`.
