@@ -33,6 +33,14 @@ pub(super) struct FieldUse {
 impl Compiler<'_> {
     /// Compiles the line of one field (`key` is set for a key of an open node).
     pub(super) fn line(&mut self, target: &Target, field: FieldId, key: Option<String>, written: &Entry, path: &str) {
+        let lines = self.lines.len();
+        self.line_of(target, field, key, written, path);
+        if self.lines.len() == lines {
+            self.broken.push(path.to_owned());
+        }
+    }
+
+    fn line_of(&mut self, target: &Target, field: FieldId, key: Option<String>, written: &Entry, path: &str) {
         let errors = self.diagnostics.errors();
         let short = [Entry { key: "at".into(), key_at: written.key_at.clone(), item: written.item.clone() }];
         let words = Words {
