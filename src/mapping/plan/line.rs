@@ -281,7 +281,7 @@ impl Line {
     pub(in crate::mapping) fn means_nothing(&self, text: &str) -> bool {
         let number = |text: &str| match self.options.manner.as_deref().and_then(|manner| manner.number.as_ref()) {
             Some(form) => form.read(text),
-            None => number::parse(text.as_bytes()),
+            None => number::parse_r(text.as_bytes()),
         };
         let is_number = matches!(self.lens, Lens::Number { .. } | Lens::Quantity { .. });
         let same = |absent: &String| {
