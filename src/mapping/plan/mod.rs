@@ -258,6 +258,31 @@ impl Plan {
         fields
     }
 
+    /// The canonical paths, without list indices, whose values are written to such segments, or to the loops that they begin: of a
+    /// loop or a list of segments the path of what it is as a whole; each once.
+    #[must_use]
+    pub fn fields_of(&self, tag: Tag) -> Vec<String> {
+        let mut fields = Vec::new();
+        let mut add = |path: String| {
+            if !path.is_empty() && !fields.contains(&path) {
+                fields.push(path);
+            }
+        };
+        for (id, scope) in self.scopes.iter().enumerate() {
+            for row in scope.rows.iter().filter(|row| row.tag == tag && row.up == 0) {
+                match &row.takes {
+                    Takes::Nodes(list) | Takes::Groups(list) => add(self.list_path(id, list)),
+                    _ if self.grammar.is_trigger(row.item) && !scope.path.is_empty() => add(scope.path.clone()),
+                    _ => {
+                        let lines = row.lines.iter().map(|line| &self.lines[usize::from(*line)]);
+                        lines.filter(|line| line.way != Way::In).for_each(|line| add(line.path.clone()));
+                    }
+                }
+            }
+        }
+        fields
+    }
+
     /// The `file:line` that says how the value of an element is made which no field of the object gives.
     #[must_use]
     pub fn derived_at(&self, tag: Tag, position: u16) -> Option<&str> {
