@@ -233,6 +233,14 @@ fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Subm
         return Err(refused(codes::CANONICAL_WRONG_TYPE, &text, message, remedy));
     };
     let Some((_, range)) = fields.iter().find(|(name, _)| name == "data") else {
+        if let Some((event, _)) = fields.iter().find(|(name, _)| OF_EVENTS.contains(&name.as_ref())) {
+            let message = format!("`{event}` is of an event, and the event has no `data`, which holds the object");
+            let remedy = match suggest::nearest("data", fields.iter().map(|(name, _)| name.as_ref())) {
+                Some(near) => format!("did you mean `data` by {}?", shown(near)),
+                None => format!("put the object into `data`; if it is no event, leave `{event}` out"),
+            };
+            return Err(refused(codes::CANONICAL_UNKNOWN_OBJECT, &text, message, &remedy));
+        }
         let fields = fields.into_iter().map(|(name, _)| name).collect();
         return Ok(Submission { whole: text.clone(), declared: None, fields, data: text, attributes: Vec::new() });
     };
@@ -242,6 +250,8 @@ fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Subm
     Ok(Submission { whole: text, data, declared: Some(shape), fields: Vec::new(), attributes })
 }
 
+/// Attributes of envelopes that no object has as a field.
+const OF_EVENTS: [&str; 3] = ["specversion", "type", "dataschema"];
 /// Attributes of an envelope that are read here; those that an event has to have come first.
 const READ: [&str; 5] = ["id", "source", "type", "dataschema", "subject"];
 const REQUIRED: usize = 3;
@@ -321,13 +331,26 @@ fn declared(text: &JsonText<'_>, attributes: &[(Cow<'_, str>, Cow<'_, str>)]) ->
     } else if let Some(value) = attribute(attributes, "type") {
         (value, value.split('.').nth(1).unwrap_or(value), None)
     } else {
-        let remedy =
-            "add `dataschema`, such as `crossdock:shipment/1`, or `type`, such as `crossdock.shipment.submitted`";
-        return refuse("the event has neither `dataschema` nor `type`".to_owned(), remedy);
+        let has = || attributes.iter().map(|(name, _)| name.as_ref());
+        let near = ["dataschema", "type"].into_iter().find_map(|name| Some((name, suggest::nearest(name, has())?)));
+        let remedy = match near {
+            Some((name, near)) => format!("did you mean `{name}` by {}?", shown(near)),
+            None => {
+                "add `dataschema`, such as `crossdock:shipment/1`, or `type`, such as `crossdock.shipment.submitted`"
+                    .into()
+            }
+        };
+        return refuse("the event has neither `dataschema` nor `type`".to_owned(), &remedy);
     };
     let Some(shape) = shape(name) else {
-        let remedy = match suggest::nearest(name, names()) {
-            Some(near) => format!("did you mean `{near}`?"),
+        // Types of others name it somewhere else: `com.example.shipment.created`.
+        let mut parts = [name].into_iter().chain(value.split(['.', ':', '/']));
+        let remedy = match parts.find_map(|part| suggest::nearest(part, names())) {
+            Some(near) if version.is_some() => format!(
+                "did you mean `{near}`? Write `{}`",
+                schema_id(near, shape(near).map_or(1, |shape| shape.version))
+            ),
+            Some(near) => format!("did you mean `{near}`? Write `crossdock.{near}.submitted`"),
             None => format!("use one of {}", names().collect::<Vec<_>>().join(", ")),
         };
         return refuse(format!("the event names no canonical object: {}", shown(value)), &remedy);
