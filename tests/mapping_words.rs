@@ -570,6 +570,34 @@ fn one_of_several_columns_changes_in_the_unit_that_the_document_has() {
 }
 
 #[test]
+fn each_of_several_places_of_a_date_can_have_a_form_of_its_own() {
+    let day = "ship_date = { first = [\"W0603\", \"N903[N901=SD]\"], format = [\"YYYYMMDD\", \"MM/DD/YYYY\"], write = \"all\" }";
+    let of = |date: &str| json!({ "ship_date": date });
+    both(day, "W06**A1*20260310\nN9*SD**03/10/2026", &of("2026-03-10"));
+    reads(day, "W06**A1\nN9*SD**03/10/2026", &of("2026-03-10"), &[]);
+    let differs = "mapping.difference: `ship_date` stands twice in the document, as `20260310` and as `03/11/2026`";
+    reads(day, "W06**A1*20260310\nN9*SD**03/11/2026", &of("2026-03-10"), &[differs]);
+    changes(day, "W06**A1*20260310\nN9*SD**03/10/2026", &of("2026-03-11"), "W06**A1*20260311\nN9*SD**03/11/2026");
+    // Written is the first; a document that has the other alone keeps it.
+    let first = day.replace(", write = \"all\"", "");
+    writes(&first, &of("2026-03-10"), "W06**A1*20260310", &[]);
+    changes(&first, "W06**A1\nN9*SD**03/10/2026", &of("2026-03-11"), "W06**A1\nN9*SD**03/11/2026");
+    // Dates with their times, in one element or two; one that has room for the date alone has that.
+    let moment = "ship_date = { first = [[\"G6202[G6201=11]\", \"G6204[G6201=11]\"], [\"N903[N901=SD]\"], [\"N903[N901=SE]\"]], \
+        format = [\"YYYYMMDD\", \"HHmm\", \"MM/DD/YYYY HH:mm\", \"D MMM YYYY\"], write = \"all\" }";
+    let all = "N9*SD**03/10/2026 15:45\nN9*SE**10 Mar 2026\nG62*11*20260310**1545";
+    both(moment, all, &of("2026-03-10T15:45:00-07:00"));
+    reads(moment, "N9*SE**10 Mar 2026", &of("2026-03-10"), &[]);
+    let differs =
+        "mapping.difference: `ship_date` stands twice in the document, as `20260310 1545` and as `03/10/2026 15:46`";
+    reads(moment, &all.replace("15:45", "15:46"), &of("2026-03-10T15:45:00-07:00"), &[differs]);
+    // One form is that of all.
+    let one =
+        "ship_date = { first = [\"N902[N901=SD]\", \"N903[N901=SD]\"], format = \"MM/DD/YYYY\", write = \"all\" }";
+    both(one, "N9*SD*03/10/2026*03/10/2026", &of("2026-03-10"));
+}
+
+#[test]
 fn what_is_mapped_in_a_level_and_derived_in_the_heading_changes_once() {
     let mapping = "canonical = \"ship_notice\"\ndocument = \"x12/004010/856\"\n[hierarchy]\nlevels = \"S O\"\n[map]\n\
         in = \"HL[HL03=S]\"\nshipment_number = \"/BSN02\"\nship_date = { first = [\"DTM02[DTM01=011]\", \"/DTM02[DTM01=011]\"] }\n\

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::canonical::{FieldId, NodeShapeId, number};
 use crate::mapping::manner::Manner;
+use crate::mapping::manner::dates::Pattern;
 use crate::tree::{ElementType, ElementUse};
 
 use super::{GuardId, LineId};
@@ -246,6 +247,17 @@ impl Line {
             start += part;
         }
         at..at + 1
+    }
+
+    /// The forms of the texts of the alternative `number` (0-based), if dates or times have forms of their own.
+    pub(in crate::mapping) fn forms(&self, number: usize) -> &[Pattern] {
+        let dates = self.options.manner.as_ref().map_or(&[][..], |manner| &manner.dates);
+        let start = match &self.form {
+            Form::First { .. } => number,
+            Form::FirstJoined { parts, .. } => parts[..number].iter().sum(),
+            _ => return dates,
+        };
+        dates.get(start..start + self.alternative(number).len()).unwrap_or_default()
     }
 
     /// Is its value written to each of its alternatives?
