@@ -1,7 +1,5 @@
 //! What the loss of an LX or HL leaves behind is told, though the table has a place for every segment.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
-
 mod support;
 
 use crossdock::canonical::Object;

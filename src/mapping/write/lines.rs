@@ -7,6 +7,7 @@ use super::cells::{Cell, Cells, Filled, cell, constant_cell, plain};
 use super::texts::{Texts, no_room, not_used};
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::{self, Fault};
+use crate::mapping::manner::dates::Pattern;
 use crate::mapping::manner::{dates, split};
 use crate::mapping::plan::{Form, Line, LineId, LinePlace, Plan, Way};
 use crate::tree::{ElementType, ElementUse};
@@ -121,8 +122,14 @@ impl<'a> Walk<'_, 'a> {
         line.alternative(self.chosen_of(line).first().copied().unwrap_or(0))
     }
 
+    /// The forms of dates and times there, if the line has some.
+    pub(super) fn written_forms<'l>(&self, line: &'l Line) -> Option<&'l [Pattern]> {
+        let forms = line.forms(self.chosen_of(line).first().copied().unwrap_or(0));
+        Some(forms).filter(|forms| !forms.is_empty())
+    }
+
     /// Those of the alternatives of a line that the document has which is changed; none for a new one.
-    pub(super) fn chosen_of(&self, line: &Line) -> &[usize] {
+    fn chosen_of(&self, line: &Line) -> &[usize] {
         let found = self.chosen.iter().find(|(chosen, _)| std::ptr::eq(*chosen, line));
         found.map_or(&[], |(_, numbers)| numbers)
     }

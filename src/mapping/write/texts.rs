@@ -72,8 +72,7 @@ impl<'a> Walk<'_, 'a> {
             _ => "",
         };
         let manner = line.options.manner.as_deref();
-        let forms = line.forms(self.chosen_of(line).first().copied().unwrap_or(0));
-        if !forms.is_empty() {
+        if let Some(forms) = self.written_forms(line) {
             return dated(line.options.zone.as_ref().unwrap_or(&self.context.zone), forms, text);
         }
         let texts = match (&line.lens, entry.value) {
