@@ -213,12 +213,39 @@ fn an_object_that_cannot_be_told_is_refused_and_its_neighbours_are_not() {
         &[
             "2:1  [{] canonical.syntax: the text is not JSON: a comma or `}` was expected, not `{`; -",
             "receipt@2:1",
-            "3:1  [{] canonical.unknown-object: the event names no canonical object: `crossdock.shipmnt.x`; did you mean `shipment`?",
+            "3:1  [{] canonical.unknown-object: the event names no canonical object: `crossdock.shipmnt.x`; did you mean `shipment`? Write `crossdock.shipment.submitted`",
             "4:1  [{] canonical.unknown-object: the event's `dataschema` `crossdock:shipment/2` is no version we read; hand in `crossdock:shipment/1`",
             "5:1  [7] canonical.wrong-type: the input holds a number where an object should stand; hand in an object, an array of objects, or one object a line",
             "6:1  [{] canonical.unknown-object: the event has neither `dataschema` nor `type`; add `dataschema`, such as `crossdock:shipment/1`, or `type`, such as `crossdock.shipment.submitted`",
             "7:7  [t] canonical.syntax: the text is not JSON: `true` was expected, not `t`; -",
         ],
+    );
+}
+
+#[test]
+fn an_event_with_a_slip_in_its_names_is_told_the_right_one() {
+    let check = |event: &str, expected: &str| {
+        let found = submissions(event.as_bytes()).next().unwrap();
+        let found = told(&found.unwrap_err());
+        assert_eq!(found.split("canonical.unknown-object: ").nth(1), Some(expected), "{event}");
+    };
+    let neither = "the event has neither `dataschema` nor `type`; did you mean";
+    check(r#"{"typ":"crossdock.shipment.submitted","data":{}}"#, &format!("{neither} `type` by `typ`?"));
+    check(r#"{"dataSchema":"crossdock:shipment/1","data":{}}"#, &format!("{neither} `dataschema` by `dataSchema`?"));
+    let without = "`type` is of an event, and the event has no `data`, which holds the object;";
+    check(r#"{"type":"crossdock.shipment.submitted","dta":{}}"#, &format!("{without} did you mean `data` by `dta`?"));
+    check(
+        r#"{"type":"shipment","order_number":"A"}"#,
+        &format!("{without} put the object into `data`; if it is no event, leave `type` out"),
+    );
+    let no = "the event names no canonical object:";
+    check(
+        r#"{"type":"com.example.shipments.created","data":{}}"#,
+        &format!("{no} `com.example.shipments.created`; did you mean `shipment`? Write `crossdock.shipment.submitted`"),
+    );
+    check(
+        r#"{"dataschema":"crossdock:reciept/1","data":{}}"#,
+        &format!("{no} `crossdock:reciept/1`; did you mean `receipt`? Write `crossdock:receipt/1`"),
     );
 }
 
@@ -248,4 +275,20 @@ fn nothing_inside_of_an_object_that_is_no_json_is_one_of_its_own() {
     check("{\"a\": \"b, \"c\": {\"d\": 1}}", &["-", "receipt"]);
     check("{\"a\": [{\"b\": 1}}", &["-", "receipt"]);
     check("{\"a\": 1}}", &["?", "-", "receipt"]);
+}
+
+#[test]
+fn a_line_that_is_cut_anywhere_inside_a_text_takes_no_other_one_with_it() {
+    let whole = r#"{"receipt_number": "R-1 {x}, [y]: \"z\"", "notes": [{"text": "a: {b, [c"}]}"#;
+    let receipt = "{\"receipt_number\": \"R\"}";
+    let mut in_text = false;
+    for (at, byte) in whole.bytes().enumerate() {
+        let quote = byte == b'"' && !whole[..at].ends_with('\\');
+        in_text ^= quote;
+        if in_text {
+            let input = format!("{}\n{receipt}\n{receipt}\n", &whole[..=at]);
+            let found: Vec<bool> = submissions(input.as_bytes()).map(|one| one.is_ok()).collect();
+            assert_eq!(found, [false, true, true], "{input}");
+        }
+    }
 }

@@ -357,6 +357,18 @@ fn what_breaks_the_table_of_its_document_is_not_written() {
     assert!(err(&output).contains("send `link_sequence_number`"), "{}", err(&output));
 }
 
+#[test]
+fn what_a_document_lacks_names_the_fields_that_would_fill_it() {
+    let object = r#"{ "order_number": "A", "ship_date": "2026-03-10", "lines": [{ "sku": "TENT" }] }"#;
+    let output = run_with_input(&["translate", "-", "--mapping", "base/945"], object.as_bytes());
+    for words in [
+        "loop 0100 (N1) is mandatory in the heading of 945 and missing\n  where   standard input, `ship_to`\n",
+        "  remedy  send `ship_to` or ",
+    ] {
+        assert!(err(&output).contains(words), "{words}\nis not said:\n{}", err(&output));
+    }
+}
+
 /// What each sample partner's mapping reads, it writes: the objects of a fixture, written and read once more.
 #[test]
 fn objects_of_the_sample_partners_are_written_as_they_would() {

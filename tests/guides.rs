@@ -93,6 +93,21 @@ fn what_we_would_send_against_the_guide_is_refused_with_the_field_to_mend() {
     assert_eq!(told[0].1, "shipment_number", "{told:?}");
 }
 
+#[test]
+fn a_segment_that_the_guide_demands_and_nothing_fills_is_told_with_the_field_of_its_entry() {
+    let mut object = object("fixtures/856/coastal-parcels/expected.json");
+    object.pointer_mut("/orders/0/lines/1").unwrap().as_object_mut().unwrap().remove("shipped");
+    let (written, said) = send(&object);
+    assert!(written.is_none(), "it was sent");
+    let told = said.iter().find(|one| one.message.contains("SN1")).unwrap();
+    let Place::Field(place) = &told.place else { panic!("{}", text::render(told, false)) };
+    assert_eq!(place.path, "orders[1].lines[2].shipped");
+    assert!(
+        told.remedy.as_deref().is_some_and(|remedy| remedy.starts_with("send `orders[1].lines[2].shipped`")),
+        "{told:?}"
+    );
+}
+
 /// The sets of `bytes` under a guide, checked by the table and by the guide.
 fn checked(guide: &Guide, bytes: &[u8]) -> (usize, Vec<Diagnostic>) {
     let mut reader = Reader::new(ReadOptions { bare_sets: true, ..ReadOptions::default() });

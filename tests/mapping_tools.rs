@@ -342,6 +342,22 @@ fn a_new_mapping_overwrites_nothing_and_brings_a_sample_from_elsewhere_along() {
 }
 
 #[test]
+fn what_stands_in_one_of_several_tables_of_the_base_is_proposed_without_taking_their_place() {
+    for (sample, head) in
+        [("846/lots", "[map.items.quantities.breakdowns]"), ("856/packs-too-deep", "[[map.orders.packages.packages]]")]
+    {
+        let home = new_partner("new-several");
+        let sample = root().join("fixtures").join(sample).join("input.edi");
+        let (_, beside, code) = run(&home, &["mapping", "new", "lakeside/several", "--from", sample.to_str().unwrap()]);
+        assert_eq!((beside.as_str(), code), ("", 0));
+        let written = fs::read_to_string(home.join("mappings/lakeside/several.toml")).unwrap();
+        assert!(written.contains(&format!("\n# {head}\n# ")) && !written.contains(&format!("\n{head}")), "{written}");
+        let (checked, _, code) = run(&home, &["check", "mappings/lakeside/several.toml"]);
+        assert_eq!(code, 0, "{checked}\n{written}");
+    }
+}
+
+#[test]
 fn a_sample_with_errors_gives_a_mapping_without_a_test() {
     let home = new_partner("new-errors");
     edit(&home, "945.edi", "20260311", "20261399");

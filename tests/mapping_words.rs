@@ -8,7 +8,8 @@ use crossdock::mapping::{self, Context, Given, Reading, Record};
 use serde_json::{Value, json};
 
 use support::{
-    both, change_with, context, lines_of, plan_of, read_with, reads, told, with_order_number, write_with, writes,
+    both, change_with, context, lines_of, plan_of, read_with, reads, told, with_order_number, write_json, write_with,
+    writes,
 };
 
 /// The document is made to say the object, and what it was not asked to say stays as it is.
@@ -466,11 +467,11 @@ fn what_is_not_changed_stays_as_it_is() {
     let line = |lot: &str, pieces: u32| json!({ "lines": [{ "ordered": { "value": 50 }, "shipped": { "value": pieces, "unit": "EA" }, "lot": lot }] });
     changes(lines, "LX\nW12**50.00*30**EA***L1", &line("L2", 30), "LX\nW12**50.00*30**EA***L2");
     let plan = plan_of(&[lines]);
-    let object = with_order_number(&plan, &line("L2", 31));
-    let (_, diagnostics) = change_with(&plan, "LX\nW12**50.00*30**EA***L1", &object, &context());
+    let object = with_order_number(&plan, &line("L2", 361));
+    let (_, diagnostics) = change_with(&plan, "LX\nW12**50.00*30**CA***L1", &object, &context());
     assert_eq!(
         told(&diagnostics),
-        ["mapping.value-does-not-fit: `lines.shipped`: 31 EA is no whole number of CA, each of 12 EA"]
+        ["mapping.value-does-not-fit: `lines.shipped`: 361 EA is no whole number of CA, each of 12 EA"]
     );
 }
 
@@ -546,6 +547,97 @@ fn numbers_that_no_line_maps_keep_their_unit() {
     changes(lines, "LX\nW12***24**EA", &of(24, "PL"), "LX\nW12***24**PL");
     let plain = "[map.lines]\neach = \"LX/W12\"\nshipped = { at = \"W1203\", unit = \"W1205\" }";
     loses(plain, "LX\nW12**36*24**EA", &of(2, "CA"), "give another unit to what no line maps: W1202 `36`");
+}
+
+#[test]
+fn one_of_several_columns_changes_in_the_unit_that_the_document_has() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nsku = \"W1208\"\nshipped = { at = \"W1203\", unit = \"W1205\", units = \"each\" }\n\
+        [[map.lines.quantities]]\nqualifier = { const = \"ordered\" }\nquantity = { at = \"W1202\", unit = \"W1205\", units = \"each\" }\n\
+        [[map.lines.quantities]]\nqualifier = { const = \"open\" }\nquantity = { at = \"W1204\", unit = \"W1205\", units = \"each\" }\n\
+        [units.each]\nis = \"EA\"\nwrite = \"WRITE\"\nCA = 12";
+    let object = |shipped: u32, ordered: u32, open: u32| {
+        let column =
+            |name: &str, value: u32| json!({ "qualifier": name, "quantity": { "value": value, "unit": "EA" } });
+        json!({ "lines": [{
+            "sku": "T", "shipped": { "value": shipped, "unit": "EA" },
+            "quantities": [column("ordered", ordered), column("open", open)],
+        }] })
+    };
+    // The document has cases, the table writes pieces; and the other way round.
+    changes(&mapping.replace("WRITE", "EA"), "LX\nW12**9*5*4*CA***T", &object(60, 96, 48), "LX\nW12**8*5*4*CA***T");
+    changes(&mapping.replace("WRITE", "CA"), "LX\nW12**9*5*4*EA***T", &object(5, 10, 4), "LX\nW12**10*5*4*EA***T");
+    changes(&mapping.replace("WRITE", "CA"), "LX\nW12**9*5*4*EA***T", &object(6, 9, 4), "LX\nW12**9*6*4*EA***T");
+}
+
+#[test]
+fn each_of_several_places_of_a_date_can_have_a_form_of_its_own() {
+    let day = "ship_date = { first = [\"W0603\", \"N903[N901=SD]\"], format = [\"YYYYMMDD\", \"MM/DD/YYYY\"], write = \"all\" }";
+    let of = |date: &str| json!({ "ship_date": date });
+    both(day, "W06**A1*20260310\nN9*SD**03/10/2026", &of("2026-03-10"));
+    reads(day, "W06**A1\nN9*SD**03/10/2026", &of("2026-03-10"), &[]);
+    let differs = "mapping.difference: `ship_date` stands twice in the document, as `20260310` and as `03/11/2026`";
+    reads(day, "W06**A1*20260310\nN9*SD**03/11/2026", &of("2026-03-10"), &[differs]);
+    changes(day, "W06**A1*20260310\nN9*SD**03/10/2026", &of("2026-03-11"), "W06**A1*20260311\nN9*SD**03/11/2026");
+    // Written is the first; a document that has the other alone keeps it.
+    let first = day.replace(", write = \"all\"", "");
+    writes(&first, &of("2026-03-10"), "W06**A1*20260310", &[]);
+    changes(&first, "W06**A1\nN9*SD**03/10/2026", &of("2026-03-11"), "W06**A1\nN9*SD**03/11/2026");
+    // Dates with their times, in one element or two; one that has room for the date alone has that.
+    let moment = "ship_date = { first = [[\"G6202[G6201=11]\", \"G6204[G6201=11]\"], [\"N903[N901=SD]\"], [\"N903[N901=SE]\"]], \
+        format = [\"YYYYMMDD\", \"HHmm\", \"MM/DD/YYYY HH:mm\", \"D MMM YYYY\"], write = \"all\" }";
+    let all = "N9*SD**03/10/2026 15:45\nN9*SE**10 Mar 2026\nG62*11*20260310**1545";
+    both(moment, all, &of("2026-03-10T15:45:00-07:00"));
+    reads(moment, "N9*SE**10 Mar 2026", &of("2026-03-10"), &[]);
+    let differs =
+        "mapping.difference: `ship_date` stands twice in the document, as `20260310 1545` and as `03/10/2026 15:46`";
+    reads(moment, &all.replace("15:45", "15:46"), &of("2026-03-10T15:45:00-07:00"), &[differs]);
+    // One form is that of all.
+    let one =
+        "ship_date = { first = [\"N902[N901=SD]\", \"N903[N901=SD]\"], format = \"MM/DD/YYYY\", write = \"all\" }";
+    both(one, "N9*SD*03/10/2026*03/10/2026", &of("2026-03-10"));
+}
+
+#[test]
+fn what_is_mapped_in_a_level_and_derived_in_the_heading_changes_once() {
+    let mapping = "canonical = \"ship_notice\"\ndocument = \"x12/004010/856\"\n[hierarchy]\nlevels = \"S O\"\n[map]\n\
+        in = \"HL[HL03=S]\"\nshipment_number = \"/BSN02\"\nship_date = { first = [\"DTM02[DTM01=011]\", \"/DTM02[DTM01=011]\"] }\n\
+        [derived]\n\"DTM02[DTM01=011]\" = { expression = \"ship_date\" }";
+    let object = json!({ "shipment_number": "A", "ship_date": "2026-03-11" });
+    let document = |day: &str| format!("BSN**A\nDTM*011*{day}\nHL*1**S\nDTM*011*{day}");
+    changes(mapping, &document("20260310"), &object, &document("20260311"));
+}
+
+#[test]
+fn segments_of_several_entries_change_in_the_unit_that_they_all_have() {
+    let mapping = "canonical = \"inventory_report\"\ndocument = \"x12/004010/846\"\n[map]\nreport_number = \"BIA03\"\n\
+        report_date = \"BIA04\"\n[map.items]\neach = \"LIN\"\nsku = \"pair(LIN02=SK)\"\n[map.items.quantities]\n\
+        each = \"pair(SDQ03)\"\nstate = { const = \"available\" }\nlocation = \"SDQ03\"\n\
+        quantity = { at = \"SDQ04\", unit = \"SDQ01\", units = \"each\" }\n[units.each]\nis = \"EA\"\nwrite = \"CA\"\nCA = 12";
+    let of = |location: &str, value: u32| json!({ "state": "available", "location": location, "quantity": { "value": value, "unit": "EA" } });
+    let object = json!({
+        "report_number": "R1", "report_date": "2026-03-10",
+        "items": [{ "sku": "TENT", "quantities": [of("001", 7), of("002", 6)] }],
+    });
+    let document = |first: u32| format!("BIA***R1*20260310\nLIN**SK*TENT\nSDQ*EA**001*{first}*002*6");
+    changes(mapping, &document(5), &object, &document(7));
+}
+
+#[test]
+fn numbers_with_an_exponent_are_read_and_never_written() {
+    let number = "totals.units = \"W0301\"";
+    for (text, value) in [("1.5E3", 1500.0), ("25E-1", 2.5), ("-2E0", -2.0)] {
+        let plan = plan_of(&[number]);
+        let (object, found) = read_with(&plan, &format!("W06**A1\nW03*{text}"), &context());
+        assert_eq!((object["totals"]["units"].as_f64(), told(&found)), (Some(value), Vec::new()), "{text}");
+    }
+    both(number, "W03*1500", &json!({ "totals": { "units": 1500 } }));
+    let (written, _) =
+        write_json(&plan_of(&[number]), r#"{ "order_number": "A1", "totals": { "units": 1.5e3 } }"#, &context());
+    assert_eq!(written, "W06**A1\nW03*1500");
+    let absent = "totals.units = { at = \"W0301\", absent = [\"0\"] }";
+    reads(absent, "W03*0E0", &json!({}), &[]);
+    let other = "mapping.unreadable-value: `totals.units`: `1e3` is not a number";
+    reads(number, "W03*1e3", &json!({}), &[other]);
 }
 
 #[test]

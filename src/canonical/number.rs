@@ -40,6 +40,16 @@ pub fn parse(text: &[u8]) -> Option<Decimal> {
     Some(Decimal::from_parts(low, middle, 0, negative && mantissa != 0, scale))
 }
 
+/// The same, also with an exponent as X12 has it in R: `1.5E3`, `2E-2`.
+#[must_use]
+pub fn parse_r(text: &[u8]) -> Option<Decimal> {
+    parse(text).or_else(|| {
+        let exponent = text.splitn(2, |byte| *byte == b'E').nth(1)?;
+        let digits = exponent.strip_prefix(b"-").unwrap_or(exponent);
+        digits.iter().all(u8::is_ascii_digit).then(|| parse_json(text))?
+    })
+}
+
 /// The JSON number that `json` begins with, and its length, where it is one of few digits without an exponent, and something
 /// follows. [`parse_json`] knows the others.
 #[must_use]
@@ -168,7 +178,7 @@ fn place(scale: usize, buffer: &mut [u8; WIDTH], mut next: impl FnMut() -> (u8, 
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, parse_json, print, short_json};
+    use super::{parse, parse_json, parse_r, print, short_json};
     use proptest::prelude::*;
 
     fn check(text: &str, expected: Option<&str>) {
@@ -214,6 +224,18 @@ mod tests {
         }
         check("79228162514264337593543950336", None);
         check("0.12345678901234567890123456789", None);
+    }
+
+    #[test]
+    fn an_exponent_of_x12_is_an_e_a_minus_and_digits() {
+        for (text, expected) in
+            [("1.5E3", Some("1500")), ("-25E-1", Some("-2.5")), ("18.50", Some("18.50")), ("2.E2", Some("200"))]
+        {
+            check_with(parse_r, text, expected);
+        }
+        for text in ["1e3", "1E+3", "1E", "E3", "1E3E3", "1E3.", "1E99", "1E99999999999999999999", "+1E3"] {
+            check_with(parse_r, text, None);
+        }
     }
 
     #[test]

@@ -179,27 +179,28 @@ impl<'b> Submissions<'b> {
 }
 
 /// The length of a value that is no JSON, up to the line behind it that begins an object: where its braces are closed. One event
-/// a line is the way such inputs are written, so a first line whose end no object may follow is a whole one, whatever it lacks.
-/// `None` where its end cannot be told, or nothing follows.
+/// a line is the way such inputs are written, so a first line whose end no object may follow is a whole one, whatever it lacks; so is
+/// one that ends inside a text, for no text goes over lines. `None` where its end cannot be told, or nothing follows.
 fn behind(bytes: &[u8]) -> Option<usize> {
     let (mut length, mut depth, mut first) = (0, 0, None);
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').peekable();
     while let Some(line) = lines.next() {
         length += line.len();
-        depth += depth_of(line);
+        let (opened, in_text) = depth_of(line);
+        depth += opened;
         let last = line.trim_ascii_end().last().copied();
         match first {
-            None => first = Some(last),
+            None => first = Some((last, in_text)),
             // Only blanks stand behind the first line.
             Some(_) if last.is_none() => {}
-            Some(_) => first = Some(Some(b':')),
+            Some(_) => first = Some((Some(b':'), false)),
         }
-        let ends = first.flatten();
-        let is_whole = ends.is_some_and(|last| !b":,[{\"".contains(&last));
-        // A line that was cut behind a comma, where no object stands inside of another, and a whole one behind it.
+        let (ends, in_text) = first.unwrap_or_default();
+        let is_whole = ends.is_some_and(|last| !b":,[{\"".contains(&last) || in_text && last == b'"');
+        // A line that was cut inside a text, or behind a comma, where no object stands inside of another, and a whole one behind it.
         let next_is_whole =
-            lines.peek().is_some_and(|next| next.trim_ascii_end().ends_with(b"}") && depth_of(next) == 0);
-        let is_cut = ends == Some(b',') && next_is_whole;
+            lines.peek().is_some_and(|next| next.trim_ascii_end().ends_with(b"}") && depth_of(next).0 == 0);
+        let is_cut = (in_text || ends == Some(b',')) && next_is_whole;
         if bytes.get(length) == Some(&b'{') && (depth <= 0 || is_whole || is_cut) {
             return Some(length);
         }
@@ -207,8 +208,8 @@ fn behind(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// How many more braces a line opens than it closes, outside of texts: these do not go over lines.
-fn depth_of(line: &[u8]) -> isize {
+/// How many more braces a line opens than it closes, outside of texts, and whether it ends inside of one: these do not go over lines.
+fn depth_of(line: &[u8]) -> (isize, bool) {
     let (mut depth, mut in_text) = (0, false);
     let mut bytes = line.iter();
     while let Some(byte) = bytes.next() {
@@ -220,7 +221,7 @@ fn depth_of(line: &[u8]) -> isize {
             _ => {}
         }
     }
-    depth
+    (depth, in_text)
 }
 
 /// Tells what one value is.
@@ -232,6 +233,14 @@ fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Subm
         return Err(refused(codes::CANONICAL_WRONG_TYPE, &text, message, remedy));
     };
     let Some((_, range)) = fields.iter().find(|(name, _)| name == "data") else {
+        if let Some((event, _)) = fields.iter().find(|(name, _)| OF_EVENTS.contains(&name.as_ref())) {
+            let message = format!("`{event}` is of an event, and the event has no `data`, which holds the object");
+            let remedy = match suggest::nearest("data", fields.iter().map(|(name, _)| name.as_ref())) {
+                Some(near) => format!("did you mean `data` by {}?", shown(near)),
+                None => format!("put the object into `data`; if it is no event, leave `{event}` out"),
+            };
+            return Err(refused(codes::CANONICAL_UNKNOWN_OBJECT, &text, message, &remedy));
+        }
         let fields = fields.into_iter().map(|(name, _)| name).collect();
         return Ok(Submission { whole: text.clone(), declared: None, fields, data: text, attributes: Vec::new() });
     };
@@ -241,6 +250,8 @@ fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Subm
     Ok(Submission { whole: text, data, declared: Some(shape), fields: Vec::new(), attributes })
 }
 
+/// Attributes of envelopes that no object has as a field.
+const OF_EVENTS: [&str; 3] = ["specversion", "type", "dataschema"];
 /// Attributes of an envelope that are read here; those that an event has to have come first.
 const READ: [&str; 5] = ["id", "source", "type", "dataschema", "subject"];
 const REQUIRED: usize = 3;
@@ -320,13 +331,26 @@ fn declared(text: &JsonText<'_>, attributes: &[(Cow<'_, str>, Cow<'_, str>)]) ->
     } else if let Some(value) = attribute(attributes, "type") {
         (value, value.split('.').nth(1).unwrap_or(value), None)
     } else {
-        let remedy =
-            "add `dataschema`, such as `crossdock:shipment/1`, or `type`, such as `crossdock.shipment.submitted`";
-        return refuse("the event has neither `dataschema` nor `type`".to_owned(), remedy);
+        let has = || attributes.iter().map(|(name, _)| name.as_ref());
+        let near = ["dataschema", "type"].into_iter().find_map(|name| Some((name, suggest::nearest(name, has())?)));
+        let remedy = match near {
+            Some((name, near)) => format!("did you mean `{name}` by {}?", shown(near)),
+            None => {
+                "add `dataschema`, such as `crossdock:shipment/1`, or `type`, such as `crossdock.shipment.submitted`"
+                    .into()
+            }
+        };
+        return refuse("the event has neither `dataschema` nor `type`".to_owned(), &remedy);
     };
     let Some(shape) = shape(name) else {
-        let remedy = match suggest::nearest(name, names()) {
-            Some(near) => format!("did you mean `{near}`?"),
+        // Types of others name it somewhere else: `com.example.shipment.created`.
+        let mut parts = [name].into_iter().chain(value.split(['.', ':', '/']));
+        let remedy = match parts.find_map(|part| suggest::nearest(part, names())) {
+            Some(near) if version.is_some() => format!(
+                "did you mean `{near}`? Write `{}`",
+                schema_id(near, shape(near).map_or(1, |shape| shape.version))
+            ),
+            Some(near) => format!("did you mean `{near}`? Write `crossdock.{near}.submitted`"),
             None => format!("use one of {}", names().collect::<Vec<_>>().join(", ")),
         };
         return refuse(format!("the event names no canonical object: {}", shown(value)), &remedy);

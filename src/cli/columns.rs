@@ -20,22 +20,40 @@ impl Columns {
 
     /// Adds a row. Control characters are shown as dots: they would move the terminal's cursor.
     pub(super) fn row<const COUNT: usize>(&mut self, cells: [&str; COUNT]) {
-        self.rows.push(cells.into_iter().map(on_one_line).collect());
+        self.rows.push(row(cells));
     }
 
     /// Writes the rows, without blanks at the ends of lines.
     pub(super) fn print(&self, out: &mut impl Write) -> io::Result<()> {
-        let count = self.rows[0].len();
-        let width = |column: usize| {
-            let lengths = self.rows.iter().map(|row| row[column].chars().count());
-            lengths.filter(|length| *length <= WIDEST).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..count).map(width).collect();
-        for row in &self.rows {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-            let line = cells.collect::<Vec<_>>().join("  ");
-            writeln!(out, "{}", line.trim_end())?;
+        let mut widths = Widths::default();
+        self.rows.iter().for_each(|row| widths.fit(row));
+        self.rows.iter().try_for_each(|row| writeln!(out, "{}", widths.line(row)))
+    }
+}
+
+/// A row of a table whose rows are not kept: each is made once to see how wide it is, and once more to be printed.
+pub(super) fn row<const COUNT: usize>(cells: [&str; COUNT]) -> Vec<String> {
+    cells.into_iter().map(on_one_line).collect()
+}
+
+/// How wide columns are.
+#[derive(Default)]
+pub(super) struct Widths(Vec<usize>);
+
+impl Widths {
+    /// Makes room for a row.
+    pub(super) fn fit(&mut self, row: &[String]) {
+        self.0.resize(row.len().max(self.0.len()), 0);
+        for (width, cell) in self.0.iter_mut().zip(row) {
+            let length = cell.chars().count();
+            *width = (*width).max(if length > WIDEST { 0 } else { length });
         }
-        Ok(())
+    }
+
+    /// A row as a line, without blanks at its end.
+    pub(super) fn line(&self, row: &[String]) -> String {
+        let cells = row.iter().zip(&self.0).map(|(cell, width)| format!("{cell:<width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        line.trim_end().to_owned()
     }
 }

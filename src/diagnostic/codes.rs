@@ -266,6 +266,8 @@ codes! {
     MAPPING_DIFFERENCE = "mapping.difference", Warning, Partner, "Two places that should say the same differ";
     MAPPING_DOUBTFUL_TIME = "mapping.doubtful-time", Warning, Partner, "A local time comes twice that day, or not at all";
     MAPPING_CAME_TWICE = "mapping.came-twice", Error, Partner, "A segment came a second time where the object has room for one";
+    MAPPING_QUANTITY_ASTRAY = "mapping.quantity-astray", Error, Partner, "A quantity stands in a hierarchical level where the mapping takes none";
+    MAPPING_LEVEL_LOST = "mapping.level-lost", Warning, Partner, "A hierarchical level seems to be missing where only kinds tell how levels stand";
     MAPPING_TWO_VALUES = "mapping.two-values", Warning, Partner, "Two values stand where the canonical object has room for one";
     MAPPING_DERIVED_DIFFERS = "mapping.derived-differs", Warning, Partner, "A value that can be computed is not what it should be";
     MAPPING_RULE = "mapping.rule", Error, Partner, "A document breaks a rule of its mapping";

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use crate::tree::{ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
@@ -26,8 +26,9 @@ struct Second {
 
 impl Reading {
     /// Reports of the document read last the first segment that comes a second time in its loop and says something else, where the
-    /// table allows one and the first alone was taken; the first marks between lines that are taken as something else than those
-    /// before them; and the first quantity of a level that is taken in other levels only.
+    /// table allows one and the first alone was taken; the first marks between lines that no line of the mapping means as second
+    /// ones; the first quantity of a level that is taken in other levels only; and the first segment within a level that all levels
+    /// of an outer kind begin with, where nothing but kinds tells in which level one stands.
     pub fn came_twice(
         &self,
         plan: &Plan,
@@ -48,8 +49,8 @@ impl Reading {
                     let alone = |row: Option<&Row>| row.is_some_and(|row| row.takes == Takes::One);
                     let second = &tree.segments[one.second as usize];
                     let marks = one.parts_loops && second.tag == MARKS && !is_same(tree, bytes, one);
-                    let moved = marks && alone(tables.row(one.first)) && !alone(tables.row(one.second));
-                    moved.then_some(second.first_element)
+                    let meant = alone(tables.row(one.second)) || plan.ignores(MARKS, 0, &[]);
+                    (marks && !meant).then_some(second.first_element)
                 };
                 self.lost(plan, tree, bytes, one).or_else(moved).map(|element| (one, element))
             })
@@ -58,6 +59,8 @@ impl Reading {
             diagnostics.push(Words { plan, tree, bytes, context }.came_twice(one, element));
         } else if let Some((segment, element)) = self.astray(plan, tree, bytes) {
             diagnostics.push(Words { plan, tree, bytes, context }.stands_astray(segment, element));
+        } else if let Some((segment, code)) = begins_another(plan, tree, bytes) {
+            diagnostics.push(Words { plan, tree, bytes, context }.begins_another(segment, code));
         }
     }
 
@@ -104,6 +107,55 @@ impl Reading {
         let elements = segment.first_element..segment.first_element + u32::from(segment.element_count);
         elements.into_iter().any(|element| self.coverage.contains(element))
     }
+}
+
+/// A level, by the place of its kind among them, and what stands in it.
+struct Level<'b> {
+    code: &'b [u8],
+    rank: usize,
+    /// Nothing but its kind tells in which one it stands.
+    by_kind: bool,
+    keys: Vec<((ItemId, &'b [u8]), SegmentIndex)>,
+}
+
+/// The first segment within a level that begins all levels of an outer kind, and no level of its own kind has else; and the code
+/// of that kind. Where a level names the one around it, a lost one leaves a name that no level has.
+fn begins_another<'b>(plan: &Plan, tree: &'b Tree, bytes: &'b [u8]) -> Option<(SegmentIndex, &'b [u8])> {
+    let hierarchy = plan.hierarchy.as_ref()?;
+    let form = hierarchy.form;
+    let value = |index: SegmentIndex, element| tree.value(&tree.segments[index as usize], element, bytes).trim_ascii();
+    // What a segment is known by: PRF, or MAN and its GM.
+    let key = |index: SegmentIndex| {
+        let segment = &tree.segments[index as usize];
+        let qualified = select::has_qualifier(&plan.grammar, segment.item);
+        (segment.item, if qualified { value(index, 1) } else { b"".as_slice() })
+    };
+    let of_levels = |id: &OccurrenceId| tree.occurrences[*id as usize].item == form.item && !tree.is_hidden(*id);
+    let level = |id: OccurrenceId| {
+        let mut segments = tree.segments_in(id);
+        let first = segments.next()?;
+        let code = value(first, form.code);
+        let rank = hierarchy.order.iter().position(|kind| select::is_code(code, kind.as_bytes()))?;
+        let by_kind = !hierarchy.trusted || value(first, form.parent).is_empty();
+        Some(Level { code, rank, by_kind, keys: segments.map(|index| (key(index), index)).collect() })
+    };
+    let levels: Vec<Level<'b>> =
+        (0..tree.occurrences.len() as OccurrenceId).filter(of_levels).filter_map(level).collect();
+    // What all levels of a kind begin with.
+    let mut beginnings: HashMap<usize, Option<(ItemId, &[u8])>> = HashMap::new();
+    for level in &levels {
+        let first = level.keys.first().map(|(key, _)| *key);
+        let known = beginnings.entry(level.rank).or_insert(first);
+        *known = known.filter(|known| Some(*known) == first);
+    }
+    let has = |level: &Level<'_>, wanted| level.keys.iter().any(|(key, _)| *key == wanted);
+    levels.iter().filter(|level| level.by_kind && level.rank > 0).find_map(|level| {
+        level.keys.iter().skip(1).find_map(|(key, index)| {
+            let outer = levels.iter().find(|outer| outer.rank < level.rank && beginnings[&outer.rank] == Some(*key))?;
+            let alone = levels.iter().filter(|other| other.rank == level.rank && has(other, *key)).count() == 1;
+            alone.then_some((*index, outer.code))
+        })
+    })
 }
 
 /// Does a line take a quantity of such segments, somewhere?
@@ -199,7 +251,7 @@ impl Words<'_> {
             ),
         };
         let remedy = "ask the partner to send the document anew, and whole; where they always send it so and the first is meant, say so in the profile: `mapping.came-twice` in [rules]";
-        self.diagnostic(message, element).cause(cause).remedy(remedy)
+        self.diagnostic(codes::MAPPING_CAME_TWICE, message, element).cause(cause).remedy(remedy)
     }
 
     fn stands_astray(&self, index: SegmentIndex, element: ElementId) -> Diagnostic {
@@ -212,11 +264,24 @@ impl Words<'_> {
         let cause =
             format!("`{name}` takes its quantities in other levels; the HL of one may have been lost before it");
         let remedy = "ask the partner to send the document anew, and whole; if it belongs there, give that level lines of its own, or name it in [ignore]";
-        self.diagnostic(message, element).cause(cause).remedy(remedy)
+        self.diagnostic(codes::MAPPING_QUANTITY_ASTRAY, message, element).cause(cause).remedy(remedy)
     }
 
-    fn diagnostic(&self, message: String, element: ElementId) -> Diagnostic {
-        Diagnostic::new(codes::MAPPING_CAME_TWICE, message, self.context.place(self.tree, element))
+    fn begins_another(&self, index: SegmentIndex, kind: &[u8]) -> Diagnostic {
+        let kind = self.context.charset.decode_lossy(kind);
+        let name = self.named(index);
+        let message = format!(
+            "{name} stands within a level, and every level {kind} begins with it: the HL of one may have been lost"
+        );
+        let cause = "levels stand here where their kinds put them; those behind a lost one stand in the one before it";
+        let remedy = "compare with the partner's paper; if an HL is missing, ask the partner to send the document anew, and whole";
+        self.diagnostic(codes::MAPPING_LEVEL_LOST, message, self.tree.segments[index as usize].first_element)
+            .cause(cause)
+            .remedy(remedy)
+    }
+
+    fn diagnostic(&self, code: Code, message: String, element: ElementId) -> Diagnostic {
+        Diagnostic::new(code, message, self.context.place(self.tree, element))
     }
 
     /// Such as `LIN (Item Identification)`.

@@ -325,7 +325,7 @@ pub(super) fn is_counted(tree: &Tree, bytes: &[u8], segment: &Segment, tag: Tag,
 }
 
 fn same(found: &[u8], expected: &str) -> bool {
-    let number = |text: &[u8]| canonical::number::parse(text);
+    let number = |text: &[u8]| canonical::number::parse_r(text);
     found == expected.as_bytes()
         || matches!((number(found), number(expected.as_bytes())), (Some(one), Some(other)) if one == other)
 }

@@ -4,6 +4,7 @@
 //! and its line; the other places that had a say (a time beside its date, the qualifier that became a key, a second
 //! place of the same fact) are found again by the line's rows.
 
+use std::convert::Infallible;
 use std::fmt::Write;
 
 use crate::canonical::{self, Entry, NodeId, Object, Origin};
@@ -106,8 +107,38 @@ impl Made {
 /// Every value of `object`, which the plan has read from `tree`, in the order in which it is written.
 #[must_use]
 pub fn explain(plan: &Plan, tree: &Tree, bytes: &[u8], object: &Object) -> Vec<Explained> {
-    let mut values = Values::of(plan, tree, bytes, object);
-    (0..values.list().len()).map(|at| values.explain(at)).collect()
+    let mut all = Vec::new();
+    let Ok(()) = explain_each(
+        plan,
+        tree,
+        bytes,
+        object,
+        |_| true,
+        |one| {
+            all.push(one);
+            Ok::<(), Infallible>(())
+        },
+    );
+    all
+}
+
+/// The same, one value at a time: those of a large document are many times its size. Only those that are `wanted` are explained.
+///
+/// # Errors
+/// The first that `take` gives; nothing is explained any more then.
+pub fn explain_each<E>(
+    plan: &Plan,
+    tree: &Tree,
+    bytes: &[u8],
+    object: &Object,
+    mut wanted: impl FnMut(&Found) -> bool,
+    mut take: impl FnMut(Explained) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut values = Values { plan, tree, bytes, object, list: Vec::new(), selected: None };
+    values.each(&mut |values, found| match wanted(&found) {
+        true => take(values.explained(&found)),
+        false => Ok(()),
+    })
 }
 
 /// Every value of an object, in the order in which it is written, explained only when it is asked for.
@@ -122,6 +153,7 @@ pub struct Values<'a> {
 }
 
 /// A value.
+#[derive(Clone)]
 pub struct Found {
     /// The field, such as `packages[2].lines[1].shipped.value` (list entries counted from 1).
     pub path: String,
@@ -144,9 +176,16 @@ impl<'a> Values<'a> {
     #[must_use]
     pub fn of(plan: &'a Plan, tree: &'a Tree, bytes: &'a [u8], object: &'a Object) -> Self {
         let mut values = Values { plan, tree, bytes, object, list: Vec::new(), selected: None };
-        let mut at = At { path: String::new(), field: String::new(), occurrence: 0, outer: None };
-        values.node(NodeId::ROOT, &mut at);
+        let Ok(()) = values.each(&mut |values, found| {
+            values.list.push(found);
+            Ok::<(), Infallible>(())
+        });
         values
+    }
+
+    fn each<E>(&mut self, visit: &mut dyn FnMut(&mut Self, Found) -> Result<(), E>) -> Result<(), E> {
+        let mut at = At { path: String::new(), field: String::new(), occurrence: 0, outer: None };
+        self.node(NodeId::ROOT, &mut at, visit)
     }
 
     /// All of them.
@@ -155,7 +194,12 @@ impl<'a> Values<'a> {
         &self.list
     }
 
-    fn node(&mut self, node: NodeId, at: &mut At) {
+    fn node<E>(
+        &mut self,
+        node: NodeId,
+        at: &mut At,
+        visit: &mut dyn FnMut(&mut Self, Found) -> Result<(), E>,
+    ) -> Result<(), E> {
         let object = self.object;
         // An entry made of a segment names that segment, not an occurrence: it has no loops inside either.
         let own = object.occurrence(node).filter(|id| self.tree.occurrences.get(*id as usize).is_some());
@@ -174,22 +218,20 @@ impl<'a> Values<'a> {
                         let outer = Some(entry.origin.line).filter(|line| *line != Origin::NOWHERE.line);
                         let around = (at.occurrence, at.outer);
                         (at.occurrence, at.outer) = (occurrence, outer);
-                        self.node(inner, at);
+                        self.node(inner, at, visit)?;
                         (at.occurrence, at.outer) = around;
                     }
-                    value => self.list.push(Found {
-                        path: at.path.clone(),
-                        field: at.field.clone(),
-                        value,
-                        origin: entry.origin,
-                        occurrence,
-                        outer: at.outer,
-                    }),
+                    value => {
+                        let (path, field) = (at.path.clone(), at.field.clone());
+                        let found = Found { path, field, value, origin: entry.origin, occurrence, outer: at.outer };
+                        visit(self, found)?;
+                    }
                 }
                 at.path.truncate(lengths.0);
                 at.field.truncate(lengths.1);
             }
         }
+        Ok(())
     }
 
     fn line_of(&self, found: &Found) -> Option<(LineId, &'a Line)> {
@@ -225,7 +267,11 @@ impl<'a> Values<'a> {
 
     /// The value at `at`, with all that is to be said of it.
     pub fn explain(&mut self, at: usize) -> Explained {
-        let found = &self.list[at];
+        let found = self.list[at].clone();
+        self.explained(&found)
+    }
+
+    fn explained(&mut self, found: &Found) -> Explained {
         let (path, origin, occurrence) = (found.path.clone(), found.origin, found.occurrence);
         let own = Some(origin.line).filter(|line| *line != Origin::NOWHERE.line);
         let line = self.line_of(found);
@@ -247,7 +293,8 @@ impl<'a> Values<'a> {
             },
             _ => Made::Computed,
         };
-        Explained { path, json: self.json(at), made, line: line.map(|line| line.source.to_string()), sources }
+        let json = canonical::value_json(self.object, found.value);
+        Explained { path, json, made, line: line.map(|line| line.source.to_string()), sources }
     }
 
     /// The code table by which the text of `element` became the value.

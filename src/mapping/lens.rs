@@ -101,7 +101,9 @@ pub(super) fn known_number(bytes: &[u8], implied: u8) -> Result<Decimal, &'stati
 /// The same for a number with blanks, a plus sign or implied decimals.
 fn unusual_number(bytes: &[u8], implied: u8) -> Result<Decimal, &'static str> {
     let bytes = bytes.trim_ascii();
-    let mut value = number::parse(bytes.strip_prefix(b"+").unwrap_or(bytes)).ok_or("a number")?;
+    let unsigned = bytes.strip_prefix(b"+").unwrap_or(bytes);
+    let read = if implied == 0 { number::parse_r(unsigned) } else { number::parse(unsigned) };
+    let mut value = read.ok_or("a number")?;
     // With a point it says itself where its decimals begin.
     if implied > 0 && !bytes.contains(&b'.') {
         value.set_scale(u32::from(implied)).map_err(|_| "a number of this length")?;

@@ -47,7 +47,7 @@ use crate::tree::{Grammar, SegmentDefinition};
 pub use change::{Base, Edit, SegmentForm, apply, change};
 pub use context::Context;
 pub use effective::{Effective, EffectiveLine, Section, effective, shared};
-pub use explain::{Explained, ExplainedSource, Found, Made, SourcePart, Spot, Values, explain};
+pub use explain::{Explained, ExplainedSource, Found, Made, SourcePart, Spot, Values, explain, explain_each};
 pub use given::{Book, Given, Record, Whose};
 pub use plan::Plan;
 pub use read::Reading;

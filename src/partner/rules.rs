@@ -113,6 +113,8 @@ pub(super) const RULED_OF_MAPPINGS: &[Code] = &[
     codes::MAPPING_DIFFERENCE,
     codes::MAPPING_TWO_VALUES,
     codes::MAPPING_CAME_TWICE,
+    codes::MAPPING_QUANTITY_ASTRAY,
+    codes::MAPPING_LEVEL_LOST,
     codes::MAPPING_DERIVED_DIFFERS,
     codes::MAPPING_LEVEL_NOT_TAKEN,
     codes::MAPPING_NOT_MAPPED,

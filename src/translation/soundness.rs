@@ -4,6 +4,7 @@
 //! a name. The receiver's translator would reject the document; here it is told with the canonical field that is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::canonical::{FieldId, NodeId, Object, Shape, Value, without_numbers};
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, codes};
 use crate::mapping::Plan;
 use crate::partner::Rules;
-use crate::tree::{ElementId, Tag, Tree, notes};
+use crate::tree::{ElementId, SegmentIndex, Tag, Tree, notes};
 use crate::x12::guide::{Direction, Guide};
 use crate::x12::reader::SetHeader;
 use crate::x12::validate::{Against, validate};
@@ -82,7 +83,9 @@ pub(super) fn tell(
 /// Whose the elements of a set are: each that gave a value, the path of the node that has it, such as `lines[2].shipped`, and the
 /// name of its field there.
 #[derive(Debug, Default)]
-pub(super) struct Owners(Vec<(ElementId, Rc<str>, String)>);
+pub(super) struct Owners(Vec<Owner>);
+
+type Owner = (ElementId, Rc<str>, String);
 
 impl Owners {
     /// Adds the values of an object that was read from the set.
@@ -123,11 +126,11 @@ impl Owners {
     /// says else, with the numbers of its entries; all, as they are, where it says nothing else.
     fn own(&self, fields: Vec<String>, fault: &Diagnostic, tree: &Tree) -> Vec<String> {
         let Place::Payload(place) = &fault.place else { return fields };
-        let at = place.segment_position.unwrap_or_default().wrapping_sub(1) as usize;
-        let Some(segment) = tree.segments.get(at) else { return fields };
-        let start = self.0.partition_point(|(element, ..)| *element < segment.first_element);
-        let end = segment.first_element + ElementId::from(segment.element_count);
-        let here = || self.0[start..].iter().take_while(|(element, ..)| *element < end);
+        // A segment that is missing would stand behind the one before.
+        let behind = if is_missing(fault) { 2 } else { 1 };
+        let at = place.segment_position.unwrap_or_default().wrapping_sub(behind);
+        let Some(segment) = tree.segments.get(at as usize) else { return fields };
+        let here = || self.within(at..=at, tree);
         let meant = place.element.and_then(|position| tree.element(segment, position));
         // A syntax note is about what is not there.
         let meant = meant.filter(|_| fault.code != codes::X12_SYNTAX_NOTE);
@@ -142,14 +145,27 @@ impl Owners {
             names[..shared].copy_from_slice(&owner[..shared]);
             (shared, names.join("."))
         };
-        let owners: BTreeSet<&str> = here().map(|(_, owner, _)| &**owner).collect();
-        let of = |field: &String| owners.iter().map(|owner| located(field, owner)).max_by_key(|(shared, _)| *shared);
-        let found: Vec<(usize, String)> = fields.iter().filter_map(of).collect();
-        let most = found.iter().map(|(shared, _)| *shared).max().unwrap_or(0);
-        match most {
-            0 => fields,
-            _ => found.into_iter().filter(|(shared, _)| *shared == most).map(|(_, path)| path).collect(),
-        }
+        // What says nothing else belongs to what its loop says.
+        let mut of_loop = tree.segments_in(segment.occurrence);
+        let of_loop = of_loop.next().zip(of_loop.last()).map(|(first, last)| first..=last);
+        let ranges = [Some(at..=at), of_loop.filter(|_| segment.occurrence > 0)];
+        let found = ranges.into_iter().flatten().find_map(|range| {
+            let owners: BTreeSet<&str> = self.within(range, tree).map(|(_, owner, _)| &**owner).collect();
+            let of =
+                |field: &String| owners.iter().map(|owner| located(field, owner)).max_by_key(|(shared, _)| *shared);
+            let found: Vec<(usize, String)> = fields.iter().filter_map(of).collect();
+            let most = found.iter().map(|(shared, _)| *shared).max().filter(|most| *most > 0)?;
+            Some(found.into_iter().filter(|(shared, _)| *shared == most).map(|(_, path)| path).collect())
+        });
+        found.unwrap_or(fields)
+    }
+
+    /// The values of some segments.
+    fn within(&self, segments: RangeInclusive<SegmentIndex>, tree: &Tree) -> impl Iterator<Item = &Owner> {
+        let (first, last) = (&tree.segments[*segments.start() as usize], &tree.segments[*segments.end() as usize]);
+        let start = self.0.partition_point(|(element, ..)| *element < first.first_element);
+        let end = last.first_element + ElementId::from(last.element_count);
+        self.0[start..].iter().take_while(move |(element, ..)| *element < end)
     }
 }
 
@@ -158,7 +174,9 @@ impl Owners {
 fn fields_of(plan: &Plan, fault: &Diagnostic, tree: &Tree, set: &[u8]) -> Vec<String> {
     let Place::Payload(place) = &fault.place else { return Vec::new() };
     let tag = Tag::new(place.segment.as_deref().unwrap_or_default().as_bytes());
-    let Some(element) = place.element else { return Vec::new() };
+    let Some(element) = place.element else {
+        return if is_missing(fault) { plan.fields_of(tag) } else { Vec::new() };
+    };
     if fault.code == codes::X12_SYNTAX_NOTE
         && place.component.is_none()
         && let Some(segment) = tree.segments.get(place.segment_position.unwrap_or_default().wrapping_sub(1) as usize)
@@ -172,6 +190,11 @@ fn fields_of(plan: &Plan, fault: &Diagnostic, tree: &Tree, set: &[u8]) -> Vec<St
         }
     }
     plan.fields_at(tag, element)
+}
+
+/// Does a fault say that a segment, or a loop, is missing?
+fn is_missing(fault: &Diagnostic) -> bool {
+    [codes::X12_MISSING_SEGMENT, codes::X12_MISSING_LOOP, codes::GUIDE_MISSING_SEGMENT].contains(&fault.code)
 }
 
 /// Does the element that a fault means say something?
@@ -189,7 +212,9 @@ fn place_and_remedy(plan: &Plan, fields: &[String], place: Place, said: bool) ->
     let more = if fields.len() > FIELDS_SHOWN { ", ..." } else { "" };
     match (fields.first(), place) {
         (Some(path), Place::Payload(place)) => {
-            let field = FieldPlace { path: path.clone(), excerpt: place.excerpt, ..FieldPlace::default() };
+            // What is missing cannot be shown: what stands behind it would be.
+            let excerpt = place.excerpt.filter(|_| place.element.is_some());
+            let field = FieldPlace { path: path.clone(), excerpt, ..FieldPlace::default() };
             let verb = if said { "correct" } else { "send" };
             (field.into(), format!("{verb} {}{more}", shown.join(" or ")))
         }

@@ -31,6 +31,8 @@ pub(super) struct Draft {
     canonical: &'static str,
     /// By the table that they would stand in: lines, each with what the sample says, and how often.
     lines: BTreeMap<String, BTreeMap<String, (String, u64)>>,
+    /// Of these tables: the list, filled by several tables of the base, that it is or stands in.
+    several: BTreeMap<String, String>,
     /// Elements that no line takes.
     left: Vec<String>,
     /// By table: codes that it does not have, with their meaning.
@@ -48,6 +50,7 @@ impl Draft {
             title: plan.grammar.title.clone(),
             canonical: plan.canonical.name,
             lines: BTreeMap::new(),
+            several: BTreeMap::new(),
             left: Vec::new(),
             rows: BTreeMap::new(),
             objects: Vec::new(),
@@ -64,6 +67,8 @@ impl Draft {
     pub(super) fn add(&mut self, sample: &Sample<'_>, found: &[Diagnostic]) {
         self.left(sample);
         self.kept(sample);
+        let around = |table: &String| Some((table.clone(), sample.plan.list_of_tables_around(table)?));
+        self.several.extend(self.lines.keys().filter_map(around));
         for one in found.iter().filter(|one| one.code == codes::MAPPING_UNKNOWN_CODE) {
             if let Some((code, table)) = unknown(&one.message) {
                 self.rows.entry(table.to_owned()).or_default().entry(code.to_owned()).or_default();
@@ -134,7 +139,14 @@ impl Draft {
         out.push_str(&format!("# `crossdock schema {} --fields`\n\nextends = \"{base}\"\n", self.canonical));
         for (table, lines) in &self.lines {
             let head = if table.is_empty() { "map".to_owned() } else { format!("map.{table}") };
-            out.push_str(&format!("\n[{head}]\n"));
+            match self.several.get(table) {
+                None => out.push_str(&format!("\n[{head}]\n")),
+                Some(list) => out.push_str(&format!(
+                    "\n# The base has tables [[map.{list}]], and one here would stand instead of them all. To add to them, copy them from\n\
+                     # `crossdock mapping effective {base}`:\n# {}\n",
+                    if table == list { format!("[[{head}]]") } else { format!("[{head}]") }
+                )),
+            }
             let widest = lines.keys().map(|line| line.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
             for (line, (said, count)) in lines {
                 let times = if *count > 1 { format!(" ({count} times)") } else { String::new() };

@@ -5,12 +5,11 @@ use std::io::Write;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::canonical::without_numbers;
-use crate::cli::columns::Columns;
+use crate::cli::columns::{Widths, row};
 use crate::cli::documents::{DocumentArguments, Mapped};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::PayloadPlace;
-use crate::mapping::{Explained, ExplainedSource, Made, SourcePart, explain};
+use crate::mapping::{Explained, ExplainedSource, Found, Made, SourcePart, explain_each};
 use crate::x12::place::Part;
 
 /// Tell of each canonical value the bytes and the mapping line it came from
@@ -47,15 +46,10 @@ Exit codes: 0 no errors, 1 errors in the data, 2 wrong command line, 3 the file 
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     let mut begun = false;
     let tally = arguments.documents.each(console, None, |console, mapped| {
-        let mut values = explain(mapped.plan, mapped.tree(), mapped.bytes, mapped.inbound.object());
-        if let Some(wanted) = &arguments.field {
-            only(wanted, &mut values);
-        }
+        let begins = arguments.field.as_deref().is_some_and(|wanted| any_begins(mapped, wanted));
+        let keeps = |found: &Found| arguments.field.as_deref().is_none_or(|wanted| is_of(found, wanted, begins));
         if console.format == Format::Json {
-            for value in &values {
-                console.json(&line(mapped, value))?;
-            }
-            return Ok(());
+            return each(mapped, keeps, |value| Ok(console.json(&line(mapped, &value))?));
         }
         if std::mem::replace(&mut begun, true) {
             writeln!(console.out)?;
@@ -65,10 +59,22 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             writeln!(console.out, "It has errors and is not translated; this is what could be read.")?;
         }
         writeln!(console.out)?;
-        if let (Some(wanted), true) = (&arguments.field, values.is_empty()) {
+        let head = row(["field", "value", "from", "text", "segment", "byte", "mapping"]);
+        let (mut widths, mut found) = (Widths::default(), false);
+        widths.fit(&head);
+        each(mapped, keeps, |value| {
+            found = true;
+            rows(mapped, &value).iter().for_each(|row| widths.fit(row));
+            Ok(())
+        })?;
+        if let (Some(wanted), false) = (&arguments.field, found) {
             return Ok(writeln!(console.out, "no value of it has `{wanted}` in its field")?);
         }
-        Ok(table(mapped, &values).print(&mut console.out)?)
+        writeln!(console.out, "{}", widths.line(&head))?;
+        each(mapped, keeps, |value| {
+            let mut rows = rows(mapped, &value).into_iter();
+            Ok(rows.try_for_each(|row| writeln!(console.out, "{}", widths.line(&row)))?)
+        })
     })?;
     if tally.exit() != Exit::Fine {
         console.remark(&tally.summary())?;
@@ -76,34 +82,43 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     Ok(tally.exit())
 }
 
-/// Keeps the values whose field begins with `wanted`, or has it in it where none begins so; the numbers of entries may be
-/// left out.
-fn only(wanted: &str, values: &mut Vec<Explained>) {
-    let path = |value: &Explained| match wanted.contains('[') {
-        true => value.path.clone(),
-        false => without_numbers(&value.path),
-    };
-    let begins = values.iter().any(|value| path(value).starts_with(wanted));
-    values.retain(|value| if begins { path(value).starts_with(wanted) } else { path(value).contains(wanted) });
+/// Hands the values that are kept to `take`, one at a time.
+fn each(
+    mapped: &Mapped<'_>,
+    keeps: impl FnMut(&Found) -> bool,
+    take: impl FnMut(Explained) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    explain_each(mapped.plan, mapped.tree(), mapped.bytes, mapped.inbound.object(), keeps, take)
 }
 
-fn table(mapped: &Mapped<'_>, values: &[Explained]) -> Columns {
-    let mut columns = Columns::new(&["field", "value", "from", "text", "segment", "byte", "mapping"]);
-    for value in values {
-        let line = mapping_line(value);
-        let shown = shown(value);
-        let Some((first, more)) = value.sources.split_first() else {
-            columns.row([&value.path, &shown, without_place(&value.made), "", "", "", &line]);
-            continue;
-        };
-        let [from, text, segment, byte] = cells(mapped, first);
-        columns.row([&value.path, &shown, &from, &text, &segment, &byte, &line]);
-        for source in more {
-            let [from, text, segment, byte] = cells(mapped, source);
-            columns.row(["", "", &from, &text, &segment, &byte, ""]);
-        }
-    }
-    columns
+/// Does the field begin with `wanted`, or where none `begins` so, has it in it? The numbers of entries may be left out.
+fn is_of(found: &Found, wanted: &str, begins: bool) -> bool {
+    let path = if wanted.contains('[') { &found.path } else { &found.field };
+    if begins { path.starts_with(wanted) } else { path.contains(wanted) }
+}
+
+fn any_begins(mapped: &Mapped<'_>, wanted: &str) -> bool {
+    let mut begins = false;
+    let looks = |found: &Found| {
+        begins |= is_of(found, wanted, true);
+        false
+    };
+    each(mapped, looks, |_| Ok(())).is_ok() && begins
+}
+
+/// The rows of a value: one for each place that had a say.
+fn rows(mapped: &Mapped<'_>, value: &Explained) -> Vec<Vec<String>> {
+    let (line, shown) = (mapping_line(value), shown(value));
+    let Some((first, more)) = value.sources.split_first() else {
+        return vec![row([&value.path, &shown, without_place(&value.made), "", "", "", &line])];
+    };
+    let [from, text, segment, byte] = cells(mapped, first);
+    let mut rows = vec![row([&value.path, &shown, &from, &text, &segment, &byte, &line])];
+    rows.extend(more.iter().map(|source| {
+        let [from, text, segment, byte] = cells(mapped, source);
+        row(["", "", &from, &text, &segment, &byte, ""])
+    }));
+    rows
 }
 
 /// Element, text, segment and byte of a source.

@@ -68,20 +68,27 @@ impl<'a> Change<'a> {
         told(&|_, element| reunited.contains(&element), "give another unit to", units, diagnostics);
     }
 
-    /// The units that the document has for quantities which a table reckons: they are written in these, if they can be.
+    /// The units that the document has for quantities which a table reckons: they are written in these, if they can be. Of rows
+    /// that are many, where all have the same.
     pub(super) fn units(&self, id: ScopeId, frame: Frame) -> Vec<(&'a Line, &'a str)> {
-        let (plan, tree) = (self.plan, self.base.tree);
-        let single = plan.scopes[id].rows.iter().filter(|row| row.takes == Takes::One).flat_map(|row| &row.lines);
-        let there = |line: &u16| {
-            let line = &plan.lines[usize::from(*line)];
+        let (plan, tree, scope) = (self.plan, self.base.tree, &self.plan.scopes[id]);
+        let there = |line: u16| {
+            let line = &plan.lines[usize::from(line)];
             let Lens::Quantity { unit: Unit::Place { table, .. }, .. } = &line.lens else { return None };
             let (known, place) = (&plan.units[line.options.units?], line.places.get(1)?);
-            let segment = &tree.segments[self.taken.one(frame, place.row)? as usize];
-            let text = self.context.decode(tree.value(segment, place.element, self.base.bytes).trim_ascii());
-            let word = table.and_then(|table| plan.tables[table].word(&text)).unwrap_or(&text);
-            Some((line, known.named(word)?))
+            let segments = match scope.rows[place.row].takes {
+                Takes::One => self.taken.one(frame, place.row).into_iter().collect(),
+                _ => self.taken.many_of(frame, place.row),
+            };
+            let unit = |index: &SegmentIndex| {
+                let text = tree.value(&tree.segments[*index as usize], place.element, self.base.bytes);
+                let text = self.context.decode(text.trim_ascii());
+                known.named(table.and_then(|table| plan.tables[table].word(&text)).unwrap_or(&text))
+            };
+            let first = unit(segments.first()?)?;
+            segments.iter().all(|index| unit(index) == Some(first)).then_some((line, first))
         };
-        single.filter_map(there).collect()
+        scope.lines().filter_map(there).collect()
     }
 
     /// Notes the numbers of a segment that no line maps, where the unit beside them becomes another one.

@@ -105,7 +105,9 @@ pub fn change(
     let depths = change.depths;
     let mut edits: Vec<(usize, Edit)> = change.edits.into_iter().enumerate().collect();
     edits.sort_by_key(|(number, edit)| rank(&depths, *number, edit));
-    let edits = edits.into_iter().map(|(_, edit)| edit).collect();
+    let mut edits: Vec<Edit> = edits.into_iter().map(|(_, edit)| edit).collect();
+    // What is mapped in a level and derived in the heading beside it has one place there.
+    edits.dedup_by(|next, known| !next.range.is_empty() && next.range == known.range);
     what_comes(before.take(), after.take(), diagnostics);
     super::unwritten::report(plan, object, diagnostics);
     edits
@@ -206,17 +208,12 @@ impl<'a> Change<'a> {
         let Base { tree, bytes, object, .. } = self.base;
         let frame = self.taken.open(scope, tree, bytes, occurrence);
         let frame = self.taken.hand_on((self.plan, scope), (tree, bytes), (object, old), frame);
-        let (chosen, units) = (self.chosen(id, frame), self.units(id, frame));
-        (self.old.chosen, self.old.units) = (chosen.clone(), units.clone());
-        (self.new.chosen, self.new.units) = (chosen, units);
-        let mut before = self.old.fill(id, old);
-        let mut after = self.new.fill(id, new);
-        for walk in [&mut self.old, &mut self.new] {
-            walk.chosen.clear();
-            walk.units.clear();
-        }
+        let (mut before, mut after) = self.filled(id, frame, (old, new));
         if let Inside::Entry(child, old, new) = inside {
-            let (mut old_below, mut new_below) = (self.old.fill(child.scope, old), self.new.fill(child.scope, new));
+            let below = object.occurrence(old).unwrap_or(occurrence);
+            let frame = self.taken.open(&self.plan.scopes[child.scope], tree, bytes, below);
+            let (mut old_below, mut new_below) = self.filled(child.scope, frame, (old, new));
+            self.taken.close(frame);
             self.old.outer_rows(id, child, &mut old_below, &mut before);
             self.new.outer_rows(id, child, &mut new_below, &mut after);
         }
@@ -264,6 +261,19 @@ impl<'a> Change<'a> {
             }
         }
         self.taken.close(frame);
+    }
+
+    /// What both objects say in a scope, at the places and in the units that the document has.
+    fn filled(&mut self, id: ScopeId, frame: Frame, (old, new): (NodeId, NodeId)) -> (Filled<'a>, Filled<'a>) {
+        let (chosen, units) = (self.chosen(id, frame), self.units(id, frame));
+        (self.old.chosen, self.old.units) = (chosen.clone(), units.clone());
+        (self.new.chosen, self.new.units) = (chosen, units);
+        let filled = (self.old.fill(id, old), self.new.fill(id, new));
+        for walk in [&mut self.old, &mut self.new] {
+            walk.chosen.clear();
+            walk.units.clear();
+        }
+        filled
     }
 
     /// The lines whose value the document has at other places of theirs than the first alone, and which these are. A pair

@@ -162,7 +162,7 @@ impl<'a> Change<'a> {
         };
         match (old, new) {
             (Some(old), Some(new)) if old.text != new.text && is_number(old) && is_number(new) => {
-                let number = |cell: &Cell<'_>| number::parse(cell.text.as_bytes());
+                let number = |cell: &Cell<'_>| number::parse_r(cell.text.as_bytes());
                 number(old).is_some() && number(old) == number(new)
             }
             (old, new) => old.map(|cell| &cell.text) == new.map(|cell| &cell.text),

@@ -401,8 +401,7 @@ impl Compiler<'_> {
                 .collect();
             // A list whose own table has an error has told it already; one that only the base names may be dropped.
             let dropped = at.file > 0 && self.field_exists(path);
-            let broken = |broken: &String| path == broken || path.starts_with(&format!("{broken}."));
-            if of_list.is_empty() && !dropped && !self.broken.iter().any(broken) {
+            if of_list.is_empty() && !dropped && !self.is_broken(path) {
                 let paths = self.lists();
                 let message = format!("no loop of the document fills a list `{path}`");
                 let otherwise = match (self.grammar.is_layout(), paths.is_empty()) {

@@ -123,6 +123,12 @@ impl Compiler<'_> {
         let all: Vec<LineId> = (0..self.lines.len() as u16).filter(|line| fills(*line)).collect();
         let here: Vec<LineId> = all.iter().copied().filter(|line| self.read_before(used, *line)).collect();
         let line = |id: LineId| &self.lines[usize::from(id)];
+        // A line that has an error told it already.
+        let within =
+            |path: &String| path.strip_prefix(asked).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        if all.is_empty() && (self.is_broken(asked) || self.broken.iter().any(within)) {
+            return;
+        }
         let (what, remedy) = if all.is_empty() {
             let mapped: Vec<String> = self.lines.iter().map(|line| line.path.clone()).collect();
             let otherwise = format!("add a line for `{asked}`, so that it is read and written");

@@ -147,7 +147,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn stands_beside_heading(&self, target: &Target) -> bool {
+    pub(super) fn stands_beside_heading(&self, target: &Target) -> bool {
         target.row.is_none() && self.main == Some(target.scope)
     }
 

@@ -33,6 +33,14 @@ pub(super) struct FieldUse {
 impl Compiler<'_> {
     /// Compiles the line of one field (`key` is set for a key of an open node).
     pub(super) fn line(&mut self, target: &Target, field: FieldId, key: Option<String>, written: &Entry, path: &str) {
+        let lines = self.lines.len();
+        self.line_of(target, field, key, written, path);
+        if self.lines.len() == lines {
+            self.broken.push(path.to_owned());
+        }
+    }
+
+    fn line_of(&mut self, target: &Target, field: FieldId, key: Option<String>, written: &Entry, path: &str) {
         let errors = self.diagnostics.errors();
         let short = [Entry { key: "at".into(), key_at: written.key_at.clone(), item: written.item.clone() }];
         let words = Words {
@@ -116,15 +124,24 @@ impl Compiler<'_> {
             && line.way == Way::Both
             && !self.written_through(target.scope, written)
         {
-            let tag = rows[outer.row].tag;
-            let message = format!(
-                "`{}` takes an enclosing {tag}, which several entries share: it can be read, not written",
-                line.path
-            );
-            let diagnostic = self
-                .problem(codes::MAPPING_ONE_WAY, message, at, &line.path)
-                .cause("each entry reads the same value; entries that differ would have to be written to one place")
-                .remedy("say that the line only reads: `way = \"in\"`");
+            let (tag, path) = (rows[outer.row].tag, &line.path);
+            let (message, cause, remedy) = match self.stands_beside_heading(target) {
+                true => (
+                    format!(
+                        "`{path}` would be written to the {tag} of the heading, and it has a place in the level of the object"
+                    ),
+                    "a line with places in both is read from both, and written to the level",
+                    "name the place in the level first, without `write = \"all\"`; what the heading is to say too is a value in [derived]",
+                ),
+                false => (
+                    format!(
+                        "`{path}` takes an enclosing {tag}, which several entries share: it can be read, not written"
+                    ),
+                    "each entry reads the same value; entries that differ would have to be written to one place",
+                    "say that the line only reads: `way = \"in\"`",
+                ),
+            };
+            let diagnostic = self.problem(codes::MAPPING_ONE_WAY, message, at, path).cause(cause).remedy(remedy);
             self.push(diagnostic);
             line.way = Way::In;
         }

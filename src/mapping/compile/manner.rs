@@ -9,6 +9,7 @@ use crate::mapping::manner::numbers::NumberForm;
 use crate::mapping::manner::spelling::{Case, Chars, Spelling};
 use crate::mapping::manner::split::Split;
 use crate::mapping::plan::{Form, Way};
+use crate::mapping::syntax::At;
 use crate::tree::ElementUse;
 
 use super::Compiler;
@@ -196,25 +197,21 @@ impl Compiler<'_> {
             patterns.extend(self.date_form_of(said, path));
         }
         let (Some((_, at)), true) = (texts.first(), patterns.len() == texts.len()) else { return Some(patterns) };
-        // Each part of a date has a form; of several places that say the same, all have the one.
-        let wanted = match form {
-            Form::Joined => Some(placed.len()),
-            Form::FirstJoined { .. } => None,
-            _ => Some(1),
+        // Each place has a form; of several that say the same, all have the one.
+        let parts = match form {
+            Form::Joined => vec![placed.len()],
+            Form::First { .. } => vec![1; placed.len()],
+            Form::FirstJoined { parts, .. } => parts.clone(),
+            _ => vec![1],
         };
-        if wanted != Some(patterns.len()) {
+        let wanted: usize = parts.iter().sum();
+        if patterns.len() == 1 && parts.iter().all(|count| *count == 1) {
+            patterns.resize(wanted, patterns[0].clone());
+        }
+        if patterns.len() != wanted {
             let (message, remedy) = match wanted {
-                None => (
-                    format!(
-                        "`format` of `{path}` stands beside `first` with several elements, which have the standard's forms"
-                    ),
-                    "remove `format`, or write the one place that has this form: `at = [...]`",
-                ),
-                Some(1) => (
-                    format!("`format` of `{path}` has {} forms, and one is that of all its places", patterns.len()),
-                    "write one; what stands in another form elsewhere gets a line of its own, for another field",
-                ),
-                Some(_) => (
+                1 => (format!("`format` of `{path}` has {} forms, and it has one place", patterns.len()), "write one"),
+                _ => (
                     format!("`{path}` has {} places, and `format` says {} of them", placed.len(), patterns.len()),
                     "write one for each place, in their order: `format = [\"YYYYMMDD\", \"HHmm\"]`",
                 ),
@@ -222,10 +219,22 @@ impl Compiler<'_> {
             self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
             return None;
         }
-        if let Err(why) = Pattern::together(&patterns) {
-            self.no_date_form(&texts[0], why, path);
-            return None;
+        let mut rest = patterns.as_slice();
+        for count in parts {
+            let (forms, others) = rest.split_at(count);
+            rest = others;
+            if let Err(why) = Pattern::together(forms) {
+                let at = if texts.len() == wanted { wanted - others.len() - count } else { 0 };
+                self.no_date_form(&texts[at], why, path);
+                return None;
+            }
+            self.forms_fit(forms, kind, way, (at, path));
         }
+        Some(patterns)
+    }
+
+    /// Reports forms of a value that lack what the field takes, or have more.
+    fn forms_fit(&mut self, patterns: &[Pattern], kind: &Kind, way: Way, (at, path): (&At, &str)) {
         let (date, time) = (patterns.iter().any(Pattern::has_date), patterns.iter().any(Pattern::has_time));
         let (lacks, loses) = match kind {
             Kind::Time => (!time, date),
@@ -242,7 +251,6 @@ impl Compiler<'_> {
             let remedy = "let the line only read: `way = \"in\"`";
             self.report(codes::MAPPING_ONE_WAY, message, at, path, remedy);
         }
-        Some(patterns)
     }
 
     /// The form of a date or time that is written as `said`.

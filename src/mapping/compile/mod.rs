@@ -87,6 +87,7 @@ pub(super) fn compile(
     compiler.prepare_writing();
     compiler.keys_of_others();
     compiler.sources();
+    compiler.missing_tables();
     compiler.unused();
     let lacking = compiler.lacking();
     let Compiler {
@@ -167,8 +168,10 @@ struct Compiler<'a> {
     child_origins: HashMap<(ScopeId, usize), At>,
     used_tables: HashSet<usize>,
     used_blocks: HashSet<String>,
-    /// Paths of tables that have an error.
+    /// Paths of tables and lines that have an error: what only follows from it is not told.
     broken: Vec<String>,
+    /// Code tables that lines name and that there are none of.
+    missing_tables: Vec<tables::MissingTable>,
     origins: Origins,
     /// Those of a line that is only its place.
     no_options: Arc<Options>,
@@ -238,6 +241,7 @@ impl<'a> Compiler<'a> {
             used_tables: HashSet::new(),
             used_blocks: HashSet::new(),
             broken: Vec::new(),
+            missing_tables: Vec::new(),
             origins: Origins::new(written),
             no_options: Arc::default(),
             places: HashMap::new(),
@@ -289,6 +293,14 @@ impl Compiler<'_> {
         if !self.diagnostics.list().iter().any(told) {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Has the table or line of this path, or one around it, an error?
+    fn is_broken(&self, path: &str) -> bool {
+        let around = |broken: &String| {
+            path.strip_prefix(broken.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.broken.iter().any(around)
     }
 
     fn map(&mut self, root: ScopeId) {

@@ -67,7 +67,11 @@ impl Compiler<'_> {
                     let message = format!("`{path}` takes a part of the text that `{}` takes whole", line(*other).path);
                     return Some((*id, message, "keep one of them, or let the other only read: `way = \"in\"`"));
                 }
-                if let Some(missing) = (1..=last).find(|number| !written.iter().any(|id| split(*id).0 == *number)) {
+                let missing = (1..=last).find(|number| !written.iter().any(|id| split(*id).0 == *number));
+                // A line beside it that has an error may be that of the part.
+                let parent = |path: &str| path.rsplit_once('.').map_or("", |(parent, _)| parent).to_owned();
+                let broken = self.broken.iter().any(|broken| parent(broken) == parent(path));
+                if let Some(missing) = missing.filter(|_| !broken) {
                     let message =
                         format!("no line writes part {missing} of the text that `{path}` takes part {part} of");
                     let remedy = match self.keys.iter().any(|key| key.path == *path) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::codes;
+use crate::diagnostic::{codes, suggest};
 use crate::mapping::plan::{CodeTable, Unknown};
 use crate::mapping::syntax::{At, Entry, Item, is_false};
 use crate::source::Value;
@@ -14,6 +14,15 @@ use super::words::entry;
 /// What an unknown code becomes.
 pub(in crate::mapping) const UNKNOWN_CODE_WORDS: [(&str, Unknown); 2] =
     [("error", Unknown::Refuse), ("keep", Unknown::Keep)];
+
+/// A table that lines name and that there is none of.
+pub(super) struct MissingTable {
+    name: String,
+    /// Where it is first named.
+    at: At,
+    /// Paths of the lines that name it.
+    paths: Vec<String>,
+}
 
 /// A code that means a word.
 struct Row {
@@ -144,11 +153,16 @@ impl Compiler<'_> {
     /// The table called `name`; every word in it must be one of `allowed`, where the field has words.
     pub(super) fn table_named(&mut self, name: &str, allowed: Option<&[String]>, at: &At, path: &str) -> Option<usize> {
         let Some(index) = self.tables.iter().position(|table| table.name == name) else {
-            let message = format!("there is no code table `codes.{name}`");
-            let names: Vec<String> = self.tables.iter().map(|table| table.name.clone()).collect();
-            let otherwise = format!("add it: [codes.{name}] and below it a line for each code");
-            let remedy = suggestion(name, names.iter().map(String::as_str), &otherwise);
-            self.report(codes::MAPPING_UNKNOWN_TABLE, message, at, path, remedy);
+            match self.missing_tables.iter_mut().find(|missing| missing.name == name) {
+                Some(missing) if !missing.paths.iter().any(|known| known == path) => {
+                    missing.paths.push(path.to_owned())
+                }
+                Some(_) => {}
+                None => {
+                    let (name, paths) = (name.to_owned(), vec![path.to_owned()]);
+                    self.missing_tables.push(MissingTable { name, at: at.clone(), paths });
+                }
+            }
             return None;
         };
         self.used_tables.insert(index);
@@ -156,6 +170,25 @@ impl Compiler<'_> {
             self.words_allowed(index, allowed, at, path);
         }
         Some(index)
+    }
+
+    /// Reports each table that lines name and that there is none of, once.
+    pub(super) fn missing_tables(&mut self) {
+        for MissingTable { name, at, paths } in std::mem::take(&mut self.missing_tables) {
+            let names: Vec<String> = self.tables.iter().map(|table| table.name.clone()).collect();
+            // The one that is meant is in use.
+            let near = suggest::nearest(&name, names.iter().map(String::as_str));
+            self.used_tables.extend(names.iter().position(|known| Some(known.as_str()) == near));
+            let otherwise = format!("add it: [codes.{name}] and below it a line for each code");
+            let remedy = suggestion(&name, names.iter().map(String::as_str), &otherwise);
+            let message = format!("there is no code table `codes.{name}`");
+            let diagnostic = self.problem(codes::MAPPING_UNKNOWN_TABLE, message, &at, &paths[0]).remedy(remedy);
+            let others: Vec<String> = paths[1..].iter().map(|path| format!("`{path}`")).collect();
+            self.push(match others.is_empty() {
+                true => diagnostic,
+                false => diagnostic.cause(format!("it is also named by {}", others.join(", "))),
+            });
+        }
     }
 
     fn words_allowed(&mut self, table: usize, allowed: &[String], at: &At, path: &str) {

@@ -11,7 +11,7 @@ use crate::mapping::plan::{Form, Lens, Line};
 impl<'a> Generator<'a> {
     /// A date, time or instant for a line with a form of its own.
     pub(super) fn in_its_form(&mut self, line: &'a Line) -> Option<String> {
-        let dates = &line.options.manner.as_ref()?.dates;
+        let dates = line.forms(0);
         let mixed = dates.iter().any(|pattern| pattern.has_date() && pattern.has_time());
         let timed = dates.iter().any(Pattern::has_time);
         match line.lens {

@@ -29,7 +29,7 @@ pub(super) struct Manner {
     pub(super) spelling: Spelling,
     /// It is cut into pieces, which were joined by this.
     pub(super) join: Option<String>,
-    /// Dates and times: a form for each place.
+    /// Dates and times: a form for each place, or for all of a list; see [`super::plan::Line::forms`].
     pub(super) dates: Vec<Pattern>,
     /// Numbers.
     pub(super) number: Option<NumberForm>,

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::canonical::{FieldId, NodeShapeId, number};
 use crate::mapping::manner::Manner;
+use crate::mapping::manner::dates::Pattern;
 use crate::tree::{ElementType, ElementUse};
 
 use super::{GuardId, LineId};
@@ -248,6 +249,17 @@ impl Line {
         at..at + 1
     }
 
+    /// The forms of the texts of the alternative `number` (0-based), if dates or times have forms of their own.
+    pub(in crate::mapping) fn forms(&self, number: usize) -> &[Pattern] {
+        let dates = self.options.manner.as_ref().map_or(&[][..], |manner| &manner.dates);
+        let start = match &self.form {
+            Form::First { .. } => number,
+            Form::FirstJoined { parts, .. } => parts[..number].iter().sum(),
+            _ => return dates,
+        };
+        dates.get(start..start + self.alternative(number).len()).unwrap_or_default()
+    }
+
     /// Is its value written to each of its alternatives?
     pub(in crate::mapping) fn writes_all(&self) -> bool {
         matches!(self.form, Form::First { write_all: true } | Form::FirstJoined { write_all: true, .. })
@@ -281,7 +293,7 @@ impl Line {
     pub(in crate::mapping) fn means_nothing(&self, text: &str) -> bool {
         let number = |text: &str| match self.options.manner.as_deref().and_then(|manner| manner.number.as_ref()) {
             Some(form) => form.read(text),
-            None => number::parse(text.as_bytes()),
+            None => number::parse_r(text.as_bytes()),
         };
         let is_number = matches!(self.lens, Lens::Number { .. } | Lens::Quantity { .. });
         let same = |absent: &String| {

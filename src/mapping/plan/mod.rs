@@ -258,6 +258,31 @@ impl Plan {
         fields
     }
 
+    /// The canonical paths, without list indices, whose values are written to such segments, or to the loops that they begin: of a
+    /// loop or a list of segments the path of what it is as a whole; each once.
+    #[must_use]
+    pub fn fields_of(&self, tag: Tag) -> Vec<String> {
+        let mut fields = Vec::new();
+        let mut add = |path: String| {
+            if !path.is_empty() && !fields.contains(&path) {
+                fields.push(path);
+            }
+        };
+        for (id, scope) in self.scopes.iter().enumerate() {
+            for row in scope.rows.iter().filter(|row| row.tag == tag && row.up == 0) {
+                match &row.takes {
+                    Takes::Nodes(list) | Takes::Groups(list) => add(self.list_path(id, list)),
+                    _ if self.grammar.is_trigger(row.item) && !scope.path.is_empty() => add(scope.path.clone()),
+                    _ => {
+                        let lines = row.lines.iter().map(|line| &self.lines[usize::from(*line)]);
+                        lines.filter(|line| line.way != Way::In).for_each(|line| add(line.path.clone()));
+                    }
+                }
+            }
+        }
+        fields
+    }
+
     /// The `file:line` that says how the value of an element is made which no field of the object gives.
     #[must_use]
     pub fn derived_at(&self, tag: Tag, position: u16) -> Option<&str> {
@@ -314,6 +339,23 @@ impl Plan {
             }
             found
         })
+    }
+
+    /// The canonical paths, without indices, of the lists that tables in double brackets fill: a table of such a name in a
+    /// mapping that extends this one stands instead of them all.
+    pub fn lists_of_tables(&self) -> impl Iterator<Item = String> {
+        let of_scopes =
+            (0..self.scopes.len()).flat_map(|id| self.scopes[id].alternatives.iter().map(move |list| (id, *list)));
+        of_scopes.map(|(scope, list)| self.list_path(scope, &self.alternatives[list].list))
+    }
+
+    /// The list of [`Plan::lists_of_tables`] that a table is, or in which it stands.
+    #[must_use]
+    pub fn list_of_tables_around(&self, table: &str) -> Option<String> {
+        let is_around = |list: &String| {
+            table.strip_prefix(list.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.lists_of_tables().filter(is_around).min_by_key(String::len)
     }
 
     /// The canonical path of a list that the scope fills.

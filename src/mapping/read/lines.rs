@@ -12,7 +12,7 @@ use super::pairs::slots_there;
 use super::{Found, Rows, Walk};
 use crate::mapping::lens::{self, Fault, Instant};
 use crate::mapping::manner::Manner;
-use crate::mapping::manner::dates::Said;
+use crate::mapping::manner::dates::{Pattern, Said};
 use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, PairPlace, Plan, Unit, Unknown, Way};
 use crate::mapping::select;
 
@@ -217,7 +217,7 @@ impl<'a> Walk<'a> {
         let node = self.descend(start, &line.steps);
         let origin = Origin { element, line: id };
         if let Some(manner) = manner.filter(|manner| !manner.dates.is_empty()) {
-            return self.dated(line, manner, &[(bytes, element)], node, origin);
+            return self.dated(line, &manner.dates, &[(bytes, element)], node, origin);
         }
         match &line.lens {
             Lens::Text => {
@@ -360,8 +360,8 @@ impl<'a> Walk<'a> {
     }
 
     fn first(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId) {
-        let mut chosen: Option<(Found<'a>, Option<Cow<'a, str>>)> = None;
-        for place in &line.places {
+        let mut chosen: Option<(Found<'a>, Option<Cow<'a, str>>, usize)> = None;
+        for (number, place) in line.places.iter().enumerate() {
             // A pair that is not chosen says something else, not the same twice: it stays for the catch-all.
             if chosen.is_some() && place.pair.is_some() {
                 continue;
@@ -371,20 +371,30 @@ impl<'a> Walk<'a> {
             self.cover_qualifier(rows, place, Some(found));
             let Some(said) = self.said(line, found.0) else { continue };
             match &chosen {
-                None => chosen = Some((found, said)),
+                None => chosen = Some((found, said, number)),
                 // The same text says the same.
-                Some((first, _)) if first.0 == found.0 => {}
-                Some((first, before)) => {
+                Some((first, ..)) if first.0 == found.0 => {}
+                Some((first, before, chosen)) => {
                     let (one, other) = (self.decode(first.0), self.decode(found.0));
-                    if !self.alike(line, before.as_ref().unwrap_or(&one), said.as_ref().unwrap_or(&other)) {
+                    let texts = (before.as_ref().unwrap_or(&one), said.as_ref().unwrap_or(&other));
+                    let dated = [(*chosen, texts.0), (number, texts.1)]
+                        .map(|(number, text)| (line.forms(number), [text.as_bytes()]));
+                    if !self.alike(line, texts.0, texts.1)
+                        && !self.same_date(line, (dated[0].0, &dated[0].1), (dated[1].0, &dated[1].1))
+                    {
                         self.differs(line, (first.1, &one), (found.1, &other));
                     }
                 }
             }
         }
         match chosen {
-            Some((found, None)) => self.as_it_stands(id, line, rows, node, found),
-            Some((found, said)) => self.meant(id, line, rows, node, found, said),
+            Some((found, said, number)) if !line.forms(number).is_empty() => {
+                let (node, origin) = (self.descend(node, &line.steps), Origin { element: found.1, line: id });
+                let bytes = said.as_ref().map_or(found.0, |text| text.as_bytes());
+                self.dated(line, line.forms(number), &[(bytes, found.1)], node, origin);
+            }
+            Some((found, None, _)) => self.as_it_stands(id, line, rows, node, found),
+            Some((found, said, _)) => self.meant(id, line, rows, node, found, said),
             None => self.default_of(id, line, node),
         }
     }
@@ -404,6 +414,17 @@ impl<'a> Walk<'a> {
             }
     }
 
+    /// Do texts in forms of their own say the same date or time? The later may say less, a date without its time.
+    fn same_date(&self, line: &Line, first: (&[Pattern], &[&[u8]]), later: (&[Pattern], &[&[u8]])) -> bool {
+        let value = |(forms, texts): (&[Pattern], &[&[u8]])| {
+            let mut said = Said::default();
+            let mut there = forms.iter().zip(texts).filter(|(_, text)| !text.is_empty());
+            let read = there.all(|(form, text)| form.read(String::from_utf8_lossy(text).trim(), &mut said));
+            self.moment_of(line, &said).filter(|_| read && !forms.is_empty()).map(|(text, _)| text)
+        };
+        value(first).zip(value(later)).is_some_and(|(first, later)| first == later || first.starts_with(&(later + "T")))
+    }
+
     /// Two places of a line do not say the same: elements, and what they say.
     #[cold]
     fn differs(&mut self, line: &Line, first: (ElementId, &str), again: (ElementId, &str)) {
@@ -417,7 +438,8 @@ impl<'a> Walk<'a> {
     }
 
     fn joined(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
-        let mut chosen: Option<(ElementId, [Option<Found<'a>>; 3])> = None;
+        let mut chosen: Option<(ElementId, [Option<Found<'a>>; 3], usize)> = None;
+        let bytes = |texts: &[Option<Found<'a>>; 3]| texts.map(|found| found.map_or(&b""[..], |(bytes, _)| bytes));
         for number in 0..line.alternatives() {
             let places = line.alternative(number);
             let mut texts = [None; 3];
@@ -444,9 +466,15 @@ impl<'a> Walk<'a> {
                     (_, later) => later.is_none(),
                 };
             match &chosen {
-                None => chosen = Some((element, texts)),
-                Some((_, first)) if first.iter().zip(&texts).enumerate().all(says_the_same) => {}
-                Some((first, said)) => {
+                None => chosen = Some((element, texts, number)),
+                Some((_, first, _)) if first.iter().zip(&texts).enumerate().all(says_the_same) => {}
+                Some((_, first, chosen))
+                    if self.same_date(
+                        line,
+                        (line.forms(*chosen), &bytes(first)),
+                        (line.forms(number), &bytes(&texts)),
+                    ) => {}
+                Some((first, said, _)) => {
                     let whole = |texts: &[Option<Found<'a>>; 3]| {
                         let texts: Vec<_> = texts.iter().flatten().map(|(bytes, _)| self.decode(bytes)).collect();
                         texts.join(" ")
@@ -456,12 +484,12 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        let Some((element, texts)) = chosen else { return };
+        let Some((element, texts, number)) = chosen else { return };
         let origin = Origin { element, line: id };
-        if let Some(manner) = line.options.manner.as_deref().filter(|manner| !manner.dates.is_empty()) {
+        if !line.forms(number).is_empty() {
             let node = self.descend(node, &line.steps);
             let texts = texts.map(|found| found.unwrap_or((b"", element)));
-            return self.dated(line, manner, &texts, node, origin);
+            return self.dated(line, line.forms(number), &texts, node, origin);
         }
         let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
         let [date, time, code] = texts.map(|found| found.map(|(bytes, _)| bytes));
@@ -483,10 +511,9 @@ impl<'a> Walk<'a> {
     }
 
     /// A date, time or instant in the line's own form, from the texts of its places.
-    fn dated(&mut self, line: &Line, manner: &Manner, texts: &[(&[u8], ElementId)], node: NodeId, origin: Origin) {
-        let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
+    fn dated(&mut self, line: &Line, forms: &[Pattern], texts: &[(&[u8], ElementId)], node: NodeId, origin: Origin) {
         let mut said = Said::default();
-        let there = manner.dates.iter().zip(texts).filter(|(_, (bytes, _))| !bytes.is_empty());
+        let there = forms.iter().zip(texts).filter(|(_, (bytes, _))| !bytes.is_empty());
         for (pattern, (bytes, element)) in there {
             if !pattern.read(String::from_utf8_lossy(bytes).trim(), &mut said) {
                 let remedy = format!(
@@ -497,18 +524,22 @@ impl<'a> Walk<'a> {
                 return self.fault(line, fault, *element);
             }
         }
-        let found = match line.lens {
-            Lens::Date => said.as_date().map(|text| (text, None)),
-            Lens::Time => said.as_time().map(|text| (text, None)),
-            _ => said.as_instant(zone),
-        };
-        match found {
+        match self.moment_of(line, &said) {
             Some(instant) => self.push_instant(line, node, instant, origin),
             None => {
                 let whole: Vec<&[u8]> = texts.iter().map(|(bytes, _)| *bytes).collect();
                 let fault = Fault::unreadable(whole.join(&b' ').trim_ascii(), "a date or time that there is");
                 self.fault(line, fault, origin.element);
             }
+        }
+    }
+
+    /// The canonical value of what a date or time says, as the line has it.
+    fn moment_of(&self, line: &Line, said: &Said) -> Option<Instant> {
+        match line.lens {
+            Lens::Date => said.as_date().map(|text| (text, None)),
+            Lens::Time => said.as_time().map(|text| (text, None)),
+            _ => said.as_instant(line.options.zone.as_ref().unwrap_or(&self.context.zone)),
         }
     }
 

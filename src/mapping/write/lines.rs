@@ -7,7 +7,8 @@ use super::cells::{Cell, Cells, Filled, cell, constant_cell, plain};
 use super::texts::{Texts, no_room, not_used};
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::{self, Fault};
-use crate::mapping::manner::split;
+use crate::mapping::manner::dates::Pattern;
+use crate::mapping::manner::{dates, split};
 use crate::mapping::plan::{Form, Line, LineId, LinePlace, Plan, Way};
 use crate::tree::{ElementType, ElementUse};
 
@@ -60,7 +61,7 @@ impl<'a> Walk<'_, 'a> {
             Ok(texts) => texts,
             Err(fault) => return self.line_fault(fault, line),
         };
-        self.put(id, line, texts, cells);
+        self.put(id, line, &entry, texts, cells);
     }
 
     /// A line whose guards do not hold: a value that it would write has no place.
@@ -86,7 +87,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Distributes the texts of a line over its places.
-    fn put(&mut self, id: LineId, line: &'a Line, texts: Texts<'a>, cells: &mut [Cells<'a>]) {
+    fn put(&mut self, id: LineId, line: &'a Line, entry: &Entry, texts: Texts<'a>, cells: &mut [Cells<'a>]) {
         let unit = line.unit_place().filter(|_| texts[1].is_empty() && !texts[0].is_empty());
         let at = |unit: &LinePlace, cell: &Cell<'a>| {
             (cell.element, cell.repetition, cell.component) == (unit.element, unit.repetition, unit.component)
@@ -98,7 +99,8 @@ impl<'a> Walk<'_, 'a> {
         let further = if line.writes_all() { line.alternatives() } else { self.chosen_of(line).len() };
         for at in 1..further {
             let number = if line.writes_all() { at } else { self.chosen_of(line)[at] };
-            for (place, text) in line.alternative(number).iter().zip(&texts) {
+            let own = self.in_its_forms(line, number, entry);
+            for (place, text) in line.alternative(number).iter().zip(own.as_ref().unwrap_or(&texts)) {
                 self.cell(id, line, place, text.clone(), cells);
             }
         }
@@ -107,9 +109,23 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
+    /// A date or time in the forms of a further alternative: as much of it as they have room for.
+    fn in_its_forms(&self, line: &Line, number: usize, entry: &Entry) -> Option<Texts<'a>> {
+        let (forms, Value::Text(span)) = (line.forms(number), entry.value) else { return None };
+        let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
+        let mut texts = forms.iter().map(|form| dates::in_form(form, self.object.text(span), zone).unwrap_or_default());
+        (!forms.is_empty()).then(|| [(); 3].map(|()| texts.next().unwrap_or_default().into()))
+    }
+
     /// The places that a line writes to: of several that say the same the first, or the first that the document has.
     pub(super) fn written_places<'l>(&self, line: &'l Line) -> &'l [LinePlace] {
         line.alternative(self.chosen_of(line).first().copied().unwrap_or(0))
+    }
+
+    /// The forms of dates and times there, if the line has some.
+    pub(super) fn written_forms<'l>(&self, line: &'l Line) -> Option<&'l [Pattern]> {
+        let forms = line.forms(self.chosen_of(line).first().copied().unwrap_or(0));
+        Some(forms).filter(|forms| !forms.is_empty())
     }
 
     /// Those of the alternatives of a line that the document has which is changed; none for a new one.

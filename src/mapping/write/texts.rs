@@ -10,6 +10,7 @@ use crate::tree::ElementUse;
 use super::Walk;
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::{self, Fault};
+use crate::mapping::manner::dates::Pattern;
 use crate::mapping::manner::spelling::Fitted;
 use crate::mapping::manner::{Manner, dates, pieces};
 use crate::mapping::plan::{Form, Lens, Line, Unit, Unknown};
@@ -71,8 +72,8 @@ impl<'a> Walk<'_, 'a> {
             _ => "",
         };
         let manner = line.options.manner.as_deref();
-        if let Some(manner) = manner.filter(|manner| !manner.dates.is_empty()) {
-            return dated(line.options.zone.as_ref().unwrap_or(&self.context.zone), manner, text);
+        if let Some(forms) = self.written_forms(line) {
+            return dated(line.options.zone.as_ref().unwrap_or(&self.context.zone), forms, text);
         }
         let texts = match (&line.lens, entry.value) {
             (Lens::Quantity { implied, unit, value, unit_field, .. }, Value::Node(quantity)) => {
@@ -248,8 +249,8 @@ pub(in crate::mapping) fn number_out(
 }
 
 /// A date, time or instant in the line's own form.
-fn dated<'a>(zone: &TimeZone, manner: &Manner, text: &str) -> Result<Texts<'a>, Fault> {
-    let mut texts = dates::written(&manner.dates, text, zone)?.into_iter().map(ElementText::from);
+fn dated<'a>(zone: &TimeZone, forms: &[Pattern], text: &str) -> Result<Texts<'a>, Fault> {
+    let mut texts = dates::written(forms, text, zone)?.into_iter().map(ElementText::from);
     Ok([(); 3].map(|()| texts.next().unwrap_or_default()))
 }
 

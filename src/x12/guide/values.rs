@@ -191,7 +191,7 @@ impl<'a> View<'a> {
 
 /// The number that the text of a numeric element says.
 pub(super) fn decimal(number: Number, text: &str) -> Option<Decimal> {
-    let mut read: Decimal = text.parse().ok()?;
+    let mut read = text.parse().or_else(|_| Decimal::from_scientific(text)).ok()?;
     if let Number::Implied(decimals) = number {
         let scale = read.scale() + u32::from(decimals);
         read.set_scale(scale).ok()?;

@@ -307,8 +307,18 @@ impl Fixed {
         Self(count as i128 * POWERS[Self::DECIMALS])
     }
 
-    /// Digits with a minus before and a decimal point; `None` for what is no number, or has more digits than fit.
+    /// Digits with a minus before and a decimal point, and an exponent; `None` for what is no number, or has more digits than fit.
     fn read(text: &[u8]) -> Option<Self> {
+        if let Some(at) = text.iter().position(|byte| *byte == b'E') {
+            let exponent: i32 = std::str::from_utf8(&text[at + 1..]).ok()?.parse().ok()?;
+            let Self(number) = Self::read(&text[..at])?;
+            let power = 10_i128.checked_pow(exponent.unsigned_abs())?;
+            return match exponent {
+                0.. => number.checked_mul(power),
+                _ => (number % power == 0).then(|| number / power),
+            }
+            .map(Self);
+        }
         let (negative, digits) = match text {
             [b'-', rest @ ..] => (true, rest),
             _ => (false, text),
@@ -353,10 +363,32 @@ mod tests {
 
     #[test]
     fn numbers_are_read_summed_and_shown_without_loss() {
-        for (text, expected) in [("12", "12"), ("-0.5", "-0.5"), (".25", "0.25"), ("5.", "5"), ("007.10", "7.1")] {
+        for (text, expected) in [
+            ("12", "12"),
+            ("-0.5", "-0.5"),
+            (".25", "0.25"),
+            ("5.", "5"),
+            ("007.10", "7.1"),
+            ("1.5E3", "1500"),
+            ("-25E-1", "-2.5"),
+        ] {
             assert_eq!(Fixed::read(text.as_bytes()).unwrap().to_string(), expected);
         }
-        for text in ["", "-", ".", "1.2.3", "1,5", "12A", "0.1234567891", "123456789012345678901"] {
+        for text in [
+            "",
+            "-",
+            ".",
+            "1.2.3",
+            "1,5",
+            "12A",
+            "1E",
+            "E5",
+            "1E5E5",
+            "1E99",
+            "1E-10",
+            "0.1234567891",
+            "123456789012345678901",
+        ] {
             assert_eq!(Fixed::read(text.as_bytes()), None, "{text}");
         }
         let sum = Fixed::read(b"0.1").unwrap().plus(Fixed::read(b"0.2").unwrap()).unwrap();

@@ -65,8 +65,12 @@ fn length(element: &ElementUse, at_least: usize, at_most: usize) -> Option<Fault
     }
 }
 
-/// The number of digits of a number; sign and decimal point do not count.
+/// The number of digits of a number; sign and decimal point do not count, nor does the `E` before an exponent. A number that may
+/// have a point may have an exponent: `1.5E3`, `2E-2`.
 fn digits(text: &str, point: bool) -> Option<usize> {
+    if let Some((number, exponent)) = text.split_once('E').filter(|_| point) {
+        return Some(digits(number, true)? + digits(exponent, false)?);
+    }
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let points = unsigned.bytes().filter(|byte| *byte == b'.').count();
     let digits = unsigned.bytes().filter(u8::is_ascii_digit).count();
@@ -155,7 +159,12 @@ mod tests {
             check(decimal, 1, 6, &format!("{text}  "), &[]);
         }
         check(decimal, 1, 5, "1234.56", &[Fault::TooLong(6)]);
-        for text in [".", "1.2.3", "1E5", "1,5", " 12"] {
+        for text in ["1E5", "1.5E3", "-2.E-12"] {
+            check(decimal, 1, 3, text, &[]);
+            check(whole, 1, 9, text, &[whole_form]);
+        }
+        check(decimal, 1, 2, "1.5E3", &[Fault::TooLong(3)]);
+        for text in [".", "1.2.3", "1e5", "1E", "E5", "1E+5", "1E5.", "1E5E5", "1,5", " 12"] {
             check(decimal, 1, 9, text, &[decimal_form]);
         }
     }
