@@ -15,12 +15,14 @@
 mod gateway;
 mod model;
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use model::steps::{Act, Play, Step, steps};
+use model::steps::{Play, Step, steps};
 
-/// So many runs at most look for a shorter sequence.
-const SHORTER: usize = 60;
+/// So many gateways run beside each other.
+const AT_ONCE: usize = 3;
 
 /// A run: what was done, and what was wrong at its end.
 struct Run {
@@ -50,11 +52,11 @@ fn play(name: &str, steps: &[Step], patience: u64) -> Run {
 }
 
 /// Leaves out steps as long as it fails, halves first.
-fn shorten(name: &str, mut shortest: Run) -> Run {
+fn shorten(name: &str, mut shortest: Run, most: usize) -> Run {
     let (mut runs, mut size) = (0, shortest.effective.len().div_ceil(2));
-    while size > 0 && runs < SHORTER {
+    while size > 0 && runs < most {
         let mut from = 0;
-        while from < shortest.effective.len() && runs < SHORTER {
+        while from < shortest.effective.len() && runs < most {
             let mut fewer = shortest.effective.clone();
             fewer.drain(from..(from + size).min(fewer.len()));
             let run = play(name, &fewer, 4);
@@ -75,19 +77,29 @@ fn whatever_is_done_to_a_gateway_it_is_as_its_manual_says() {
     let setting = |name: &str| std::env::var(name).ok();
     let seeds = setting("CROSSDOCK_MODEL_SEEDS").unwrap_or("1..4".to_owned());
     let (from, to) = seeds.split_once("..").unwrap();
-    let count: usize = setting("CROSSDOCK_MODEL_STEPS").map_or(30, |count| count.parse().unwrap());
-    let (mut failed, mut done) = (Vec::new(), 0);
-    for seed in from.parse::<u64>().unwrap()..to.parse().unwrap() {
-        let name = format!("model-{seed}");
-        let run = play(&name, &steps(seed, count), 15);
-        done += run.effective.iter().filter(|step| step.act != Act::Quiet).count();
-        if run.wrong.is_some() {
+    let number = |name: &str, default: usize| setting(name).map_or(default, |count| count.parse().unwrap());
+    let (count, most) = (number("CROSSDOCK_MODEL_STEPS", 30), number("CROSSDOCK_MODEL_SHORTER", 30));
+    let left = Mutex::new(from.parse::<u64>().unwrap()..to.parse().unwrap());
+    let (failed, done) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
+    let one_after_the_other = || {
+        while let Some(seed) = { left.lock().unwrap().next() } {
+            let name = format!("model-{seed}");
+            let run = play(&name, &steps(seed, count), 15);
+            done.fetch_add(run.effective.len(), Ordering::Relaxed);
+            if run.wrong.is_none() {
+                continue;
+            }
+            failed.lock().unwrap().push(seed);
             eprintln!("seed {seed} fails:\n{}\n", told(&run));
-            let shortest = shorten(&name, run);
-            eprintln!("seed {seed}, the shortest that fails:\n{}\n", told(&shortest));
-            failed.push(seed);
+            if most > 0 {
+                let shortest = shorten(&name, run, most);
+                eprintln!("seed {seed}, the shortest that fails:\n{}\n", told(&shortest));
+            }
         }
-    }
-    eprintln!("seeds {seeds}: {done} operations");
+    };
+    // A gateway waits more than it works.
+    std::thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(one_after_the_other))));
+    let failed = failed.into_inner().unwrap();
+    eprintln!("seeds {seeds}: {} operations", done.into_inner());
     assert!(failed.is_empty(), "these seeds fail: {failed:?}");
 }

@@ -3,7 +3,7 @@
 //! It knows nothing of how the gateway works. Words of states are those of the manual. What is dropped while no gateway runs, or
 //! while its partner is paused, waits until [`Ledger::settle`] lets it go on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::texts::{Action, Fault, Interchange, Kind, Order, PARTNERS, Set, TOGETHER, answered};
 
@@ -35,7 +35,11 @@ pub(crate) struct Payload {
 pub(crate) enum What {
     Set(Set, bool),
     Order(Order),
-    Answer,
+    /// To a delivery: what it says of each document.
+    Answer {
+        of: Option<usize>,
+        taken: Vec<bool>,
+    },
 }
 
 #[derive(Debug)]
@@ -67,8 +71,10 @@ pub(crate) struct Delivery {
     pub(crate) documents: Vec<usize>,
     /// Of an acknowledgment.
     pub(crate) says: Vec<String>,
-    /// What the partner answered.
-    pub(crate) verdict: Option<Vec<bool>>,
+    /// What the partner answered of each document; nothing of one that it is sent again after it did not take it.
+    pub(crate) verdict: Vec<Option<bool>>,
+    /// It is full, or an operator said so: what it collects goes.
+    due: bool,
     /// It was delivered before, and goes out once more.
     pub(crate) again: bool,
     /// Its file lies in the outbox, since the partner looked last.
@@ -91,8 +97,8 @@ pub(crate) struct Ledger {
     pub(crate) strict: bool,
     /// Interchanges that were taken, with the payload's acknowledgment.
     known: Vec<(Interchange, usize)>,
-    /// Events of the ERP that were done.
-    done: BTreeSet<String>,
+    /// Events of the ERP that were done, each with the document that it was.
+    done: BTreeMap<String, usize>,
 }
 
 impl Ledger {
@@ -121,6 +127,9 @@ impl Ledger {
             event.out = true;
         }
         for delivery in &mut self.deliveries {
+            if delivery.state == "collecting" && delivery.due {
+                delivery.state = "waiting";
+            }
             if delivery.state == "waiting" && self.paused.get(delivery.partner) != Some(&true) {
                 (delivery.state, delivery.fresh, delivery.again) = ("delivered", true, false);
                 delivery.left = true;
@@ -169,16 +178,20 @@ impl Ledger {
             return;
         }
         self.payloads[payload].state = "translated";
+        let mut sets = 0;
         for (one, before) in interchanges.iter().zip(before) {
             if before.is_none() {
-                self.take_one(payload, one);
+                self.take_one(payload, one, sets);
             }
+            sets += one.sets.len();
         }
     }
 
-    fn take_one(&mut self, payload: usize, interchange: &Interchange) {
-        for set in &interchange.sets {
-            let document = self.add(payload, interchange.sender, What::Set(set.clone(), interchange.test), "held");
+    /// Takes an interchange before which so many sets stand in the file.
+    fn take_one(&mut self, payload: usize, interchange: &Interchange, sets: usize) {
+        for (set, position) in interchange.sets.iter().zip(sets + 1..) {
+            let what = What::Set(set.clone(), interchange.test);
+            let document = self.add(payload, position, interchange.sender, what, "held");
             match set.fault {
                 Fault::Standard => self.documents[document].state = "rejected",
                 Fault::Code if self.is_unreadable(document) => {}
@@ -190,9 +203,8 @@ impl Ledger {
         self.known.push((interchange.clone(), answer));
     }
 
-    fn add(&mut self, payload: usize, partner: usize, what: What, state: &'static str) -> usize {
+    fn add(&mut self, payload: usize, position: usize, partner: usize, what: What, state: &'static str) -> usize {
         self.payloads[payload].documents += 1;
-        let position = self.payloads[payload].documents;
         let document = Document { payload, position, partner, what, state, answer: "-", delivery: None };
         self.documents.push(document);
         self.documents.len() - 1
@@ -213,7 +225,8 @@ impl Ledger {
             state: "waiting",
             documents,
             says: Vec::new(),
-            verdict: None,
+            verdict: Vec::new(),
+            due: false,
             again: false,
             fresh: false,
             left: false,
@@ -285,12 +298,15 @@ impl Ledger {
     fn submitted(&mut self, payload: usize, orders: Vec<Order>) {
         self.payloads[payload].state = "translated";
         let mut written: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for order in orders {
+        for (order, position) in orders.into_iter().zip(1..) {
             let (partner, id, wrong) = (order.partner, order.id.clone(), order.wrong);
-            let document = self.add(payload, partner, What::Order(order), "refused");
-            if wrong || !self.done.insert(id) {
+            let document = self.add(payload, position, partner, What::Order(order), "refused");
+            // What was discarded was not done.
+            let done = self.done.get(&id).is_some_and(|before| self.documents[*before].state != "discarded");
+            if wrong || done {
                 self.deliver(ERP, "refusal", vec![document]);
             } else {
+                self.done.insert(id, document);
                 written.entry(partner).or_default().push(document);
             }
         }
@@ -306,32 +322,38 @@ impl Ledger {
             return;
         }
         for document in documents {
-            let collecting = |one: &Delivery| one.partner == partner && one.state == "collecting";
-            let delivery = match self.deliveries.iter().position(collecting) {
-                Some(delivery) => delivery,
-                None => self.deliver(partner, "interchange", Vec::new()),
-            };
+            let delivery = self.collecting(partner).unwrap_or_else(|| self.deliver(partner, "interchange", Vec::new()));
             (self.documents[document].delivery, self.documents[document].state) = (Some(delivery), "queued");
             self.documents[document].answer = "-";
             let delivery = &mut self.deliveries[delivery];
             delivery.documents.push(document);
-            delivery.state = if delivery.documents.len() == TOGETHER { "waiting" } else { "collecting" };
+            delivery.state = "collecting";
+            delivery.due |= delivery.documents.len() == TOGETHER;
         }
+    }
+
+    /// What collects orders to a partner.
+    fn collecting(&self, partner: usize) -> Option<usize> {
+        self.deliveries.iter().position(|one| one.partner == partner && one.state == "collecting" && !one.due)
     }
 
     fn answered(&mut self, payload: usize, of: Option<usize>, taken: Vec<bool>) {
         let partner = self.payloads[payload].mailbox;
         self.payloads[payload].state = "translated";
-        let before = of.and_then(|of| self.deliveries[of].verdict.clone());
-        let fits = of.is_some() && before.as_ref().is_none_or(|before| *before == taken);
-        self.add(payload, partner, What::Answer, if fits { "kept" } else { "held" });
-        let (Some(of), true) = (of, fits && before.is_none()) else { return };
+        let fits = of.is_some_and(|of| {
+            let before = self.deliveries[of].verdict.iter();
+            before.zip(&taken).all(|(before, taken)| before.is_none_or(|before| before == *taken))
+        });
+        self.add(payload, 1, partner, What::Answer { of, taken: taken.clone() }, if fits { "kept" } else { "held" });
+        let (Some(of), true) = (of, fits) else { return };
         for (document, taken) in self.deliveries[of].documents.iter().zip(&taken) {
             let document = &mut self.documents[*document];
-            document.answer = if *taken { "accepted" } else { "rejected" };
-            document.state = if *taken { document.state } else { "rejected" };
+            if document.delivery == Some(of) && document.state != "discarded" {
+                document.answer = if *taken { "accepted" } else { "rejected" };
+                document.state = if *taken { document.state } else { "rejected" };
+            }
         }
-        self.deliveries[of].verdict = Some(taken);
+        self.deliveries[of].verdict = taken.into_iter().map(Some).collect();
     }
 }
 
@@ -358,12 +380,17 @@ impl Ledger {
                 }
             }
             What::Order(order) => {
-                if !matches!(state, "held" | "rejected" | "refused" | "discarded") || order.wrong {
+                if !matches!(state, "held" | "rejected" | "refused" | "discarded")
+                    || self.done.get(&order.id) != Some(&document)
+                {
+                    return false;
+                }
+                if self.is_said_to_be_taken(&[document]) {
                     return false;
                 }
                 self.write_anew(document, out_of_order)
             }
-            What::Answer => false,
+            What::Answer { .. } => false,
         }
     }
 
@@ -375,7 +402,7 @@ impl Ledger {
                 None => self.write_anew(document, out_of_order),
                 Some(delivery) => {
                     let held = self.deliveries[delivery].documents.clone();
-                    if !out_of_order && held.iter().any(|one| self.is_overtaken(*one)) {
+                    if !out_of_order && held.iter().any(|one| self.is_overtaken(*one, Some(delivery))) {
                         return false;
                     }
                     for document in held {
@@ -385,7 +412,6 @@ impl Ledger {
                     true
                 }
             },
-            (What::Order(_), "rejected") => self.write_anew(document, out_of_order),
             _ => false,
         }
     }
@@ -399,11 +425,11 @@ impl Ledger {
     }
 
     fn write_anew(&mut self, document: usize, out_of_order: bool) -> bool {
-        if !out_of_order && self.is_overtaken(document) {
+        let partner = self.documents[document].partner;
+        if !out_of_order && self.is_overtaken(document, self.collecting(partner)) {
             return false;
         }
         self.leave(document);
-        let partner = self.documents[document].partner;
         self.send(partner, vec![document]);
         true
     }
@@ -419,18 +445,31 @@ impl Ledger {
         }
     }
 
-    /// A later one of its number went on.
-    fn is_overtaken(&self, document: usize) -> bool {
+    /// A later one of its number went on, and not together with it.
+    fn is_overtaken(&self, document: usize, together: Option<usize>) -> bool {
         let one = &self.documents[document];
         let What::Order(order) = &one.what else { return false };
         self.documents.iter().any(|other| {
             let What::Order(later) = &other.what else { return false };
-            let collected = other.delivery.is_some_and(|delivery| self.deliveries[delivery].state == "collecting");
             (one.payload, one.position) < (other.payload, other.position)
                 && (order.partner, &order.number) == (later.partner, &later.number)
-                && matches!(other.state, "queued" | "delivered")
-                && !collected
+                && matches!(other.state, "queued" | "delivered" | "rejected")
+                && (together.is_none() || other.delivery != together)
         })
+    }
+
+    /// The partner did not take one of them, and an answer that is held says that it did.
+    fn is_said_to_be_taken(&self, documents: &[usize]) -> bool {
+        let held = self.documents.iter().filter(|answer| answer.state == "held");
+        let says = |answer: &Document, document: &usize| match &answer.what {
+            What::Answer { of: Some(of), taken } => {
+                let of_it = self.deliveries[*of].documents.iter().zip(taken);
+                of_it.into_iter().any(|(one, taken)| one == document && *taken)
+            }
+            _ => false,
+        };
+        let rejected = documents.iter().filter(|document| self.documents[**document].state == "rejected");
+        held.into_iter().any(|answer| rejected.clone().any(|document| says(answer, document)))
     }
 
     pub(crate) fn hold(&mut self, document: usize) -> bool {
@@ -471,12 +510,10 @@ impl Ledger {
         true
     }
 
-    /// Held for the same reason still; what was discarded is held again.
+    /// As if it came again.
     pub(crate) fn rerun_payload(&mut self, payload: usize) -> bool {
-        if self.payloads[payload].state == "discarded" {
-            self.payloads[payload].state = "held";
-        }
-        false
+        self.work_on(payload);
+        self.payloads[payload].state == "translated"
     }
 
     pub(crate) fn discard_payload(&mut self, payload: usize) -> bool {
@@ -487,19 +524,33 @@ impl Ledger {
         can
     }
 
-    pub(crate) fn retry(&mut self, delivery: usize) -> bool {
-        match self.deliveries[delivery].state {
-            "collecting" => self.deliveries[delivery].state = "waiting",
-            "delivered" => self.send_again(delivery),
-            _ => {}
+    pub(crate) fn retry(&mut self, delivery: usize, out_of_order: bool) -> bool {
+        let (state, documents) = (self.deliveries[delivery].state, self.deliveries[delivery].documents.clone());
+        if state == "collecting" {
+            self.deliveries[delivery].due = true;
+            return true;
         }
-        matches!(self.deliveries[delivery].state, "waiting" | "delivered")
+        let overtaken = documents.iter().any(|one| self.is_overtaken(*one, Some(delivery)));
+        if (overtaken && !out_of_order) || self.is_said_to_be_taken(&documents) {
+            return false;
+        }
+        self.send_again(delivery);
+        for document in documents {
+            if self.documents[document].state == "rejected" {
+                (self.documents[document].state, self.documents[document].answer) = ("queued", "-");
+            }
+        }
+        for verdict in &mut self.deliveries[delivery].verdict {
+            *verdict = verdict.filter(|taken| *taken);
+        }
+        true
     }
 
     /// Acknowledgments do not go out; what went once stays as it is.
     pub(crate) fn discard_delivery(&mut self, delivery: usize) -> bool {
         let one = &mut self.deliveries[delivery];
-        let can = one.state == "waiting" && (one.again || one.kind == "acknowledgment");
+        let have = one.documents.iter().all(|document| self.documents[*document].state == "delivered");
+        let can = one.state == "waiting" && ((one.again && have) || one.kind == "acknowledgment");
         if can {
             one.state = if one.again { "delivered" } else { "discarded" };
         }
@@ -518,7 +569,7 @@ impl Ledger {
             let (kind, number, lane) = match &document.what {
                 What::Set(set, test) => (set.kind.object(), set.number.as_str(), if *test { "test" } else { "live" }),
                 What::Order(order) => ("fulfillment_order", order.number.as_str(), "live"),
-                What::Answer => ("-", "-", "live"),
+                What::Answer { .. } => ("-", "-", "live"),
             };
             let (place, state, answer) = (self.place(document), document.state, document.answer);
             let partner = PARTNERS[document.partner];
@@ -586,13 +637,14 @@ impl Ledger {
                 "interchange" => delivery.documents.iter().map(order).collect::<Vec<_>>().join(", "),
                 _ => delivery.documents.iter().map(|one| self.place(&self.documents[*one])).collect(),
             };
-            let taken = delivery.verdict.as_ref().map(|all| all.iter().filter(|taken| **taken).count());
-            let answer = match (delivery.kind, delivery.state, taken) {
-                ("interchange", _, Some(taken)) if taken == delivery.documents.len() => "accepted",
-                ("interchange", _, Some(0)) => "rejected",
-                ("interchange", _, Some(_)) => "partially_accepted",
-                ("interchange", "delivered", None) => "waiting",
-                ("interchange", _, None) if delivery.again => "waiting",
+            let all = |wanted: Option<bool>| delivery.verdict.iter().all(|verdict| *verdict == wanted);
+            let answer = match (delivery.kind, delivery.state) {
+                ("interchange", _) if delivery.verdict.is_empty() && delivery.state == "delivered" => "waiting",
+                ("interchange", _) if delivery.verdict.is_empty() => "-",
+                ("interchange", _) if all(Some(true)) => "accepted",
+                ("interchange", _) if all(Some(false)) => "rejected",
+                ("interchange", _) if !delivery.verdict.contains(&None) => "partially_accepted",
+                ("interchange", "delivered") => "waiting",
                 _ => "-",
             };
             lines.push(format!("delivery {number}: {}, answer {answer}", delivery.state));

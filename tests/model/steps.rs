@@ -138,7 +138,13 @@ impl Play {
         let said = match step.act {
             Act::Drop | Act::Slowly | Act::Foreign | Act::Cut => self.drop_new(step.act, random, number),
             Act::Again | Act::Reuse | Act::Whole | Act::Mixed => self.drop_known(step.act, random, number),
-            Act::Submit => self.submit(random, number),
+            Act::Submit => {
+                let by_command = random.one_in(3);
+                if by_command {
+                    self.check()?;
+                }
+                self.submit(random, number, by_command)
+            }
             Act::Answer => {
                 self.check()?;
                 self.answer(random, number)
@@ -265,7 +271,7 @@ impl Play {
         Some(format!("{} drops {name} {said}", PARTNERS[mailbox]))
     }
 
-    fn submit(&mut self, random: &mut Random, number: usize) -> Option<String> {
+    fn submit(&mut self, random: &mut Random, number: usize, by_command: bool) -> Option<String> {
         let earlier: Vec<Order> = self.ledger.payloads.iter().fold(Vec::new(), |mut earlier, payload| {
             if let Content::Orders(orders) = &payload.content {
                 earlier.extend(orders.iter().cloned());
@@ -296,7 +302,6 @@ impl Play {
         }
         let name = format!("s{number:04}.jsonl");
         let text: Vec<String> = orders.iter().map(Order::text).collect();
-        let by_command = random.one_in(3);
         let said: Vec<String> = orders
             .iter()
             .map(|one| {
@@ -344,8 +349,10 @@ impl Play {
             1 => vec![false; count],
             _ => (0..count).map(|_| random.one_in(2)).collect(),
         };
-        if let (Some(before), false) = (&delivery.verdict, random.one_in(3)) {
-            taken.clone_from(before);
+        if !random.one_in(3) {
+            // As a rule they say the same again.
+            let before = delivery.verdict.iter().flatten();
+            before.zip(&mut taken).for_each(|(before, taken)| *taken = *before);
         }
         let of = (!random.one_in(10)).then_some(of);
         let group = of.and_then(|of| self.ledger.deliveries[of].group).unwrap_or(9000 + number as u32);
@@ -384,7 +391,7 @@ impl Play {
         let fit: Vec<usize> = (0..self.ledger.documents.len())
             .filter(|one| {
                 let document = &self.ledger.documents[*one];
-                let is_answer = matches!(document.what, What::Answer);
+                let is_answer = matches!(document.what, What::Answer { .. });
                 (any || wanted(document.state)) && !(is_answer && act != Act::Discard)
             })
             .collect();
@@ -440,16 +447,21 @@ impl Play {
             .filter(|one| {
                 let delivery = &self.ledger.deliveries[*one];
                 let state = if act == Act::Retry { &["delivered", "collecting"][..] } else { &["waiting"] };
-                delivery.partner != ERP && state.contains(&delivery.state)
+                // One of which something was written anew since would be there twice; nobody does that.
+                let as_sent = |document: &usize| self.ledger.documents[*document].delivery == Some(*one);
+                delivery.partner != ERP && state.contains(&delivery.state) && delivery.documents.iter().all(as_sent)
             })
             .collect();
         let Some(delivery) = random.pick(&fit) else { return Ok(None) };
         let thing = format!("delivery {}", self.label(delivery));
+        let out_of_order = act == Act::Retry && random.one_in(3);
         let (word, expected) = match act {
-            Act::Retry => ("retry", self.ledger.retry(delivery)),
+            Act::Retry => ("retry", self.ledger.retry(delivery, out_of_order)),
             _ => ("discard", self.ledger.discard_delivery(delivery)),
         };
-        self.order(&["delivery", word], &thing, &ids[&thing], expected)
+        let mut words = vec!["delivery", word];
+        words.extend(out_of_order.then_some("--out-of-order"));
+        self.order(&words, &thing, &ids[&thing], expected)
     }
 
     fn label(&self, delivery: usize) -> String {
@@ -574,8 +586,8 @@ impl Play {
         for delivery in 0..self.ledger.deliveries.len() {
             if self.ledger.deliveries[delivery].state == "collecting" {
                 let thing = format!("delivery {}", self.label(delivery));
-                let expected = self.ledger.retry(delivery);
-                self.order(&["delivery", "retry"], &thing, &ids[&thing], expected)?;
+                let expected = self.ledger.retry(delivery, true);
+                self.order(&["delivery", "retry", "--out-of-order"], &thing, &ids[&thing], expected)?;
             }
         }
         self.check()?;

@@ -87,7 +87,7 @@ impl Set {
                 "W27*U*PRCL**PP".to_owned(),
                 "LX*1".to_owned(),
                 format!(
-                    "W12*{}*{amount}*{quantity}**EA**SK*LAMP-1",
+                    "W12*{}*{quantity}*{amount}**EA**SK*LAMP-1",
                     if self.fault == Fault::Code { "BO" } else { "CC" }
                 ),
                 "N9*LI*1".to_owned(),
