@@ -21,7 +21,7 @@ pub(crate) enum Content {
     Orders(Vec<Order>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Payload {
     pub(crate) name: String,
     pub(crate) mailbox: usize,
@@ -42,7 +42,7 @@ pub(crate) enum What {
     },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Document {
     pub(crate) payload: usize,
     pub(crate) position: usize,
@@ -53,7 +53,7 @@ pub(crate) struct Document {
     pub(crate) delivery: Option<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub(crate) document: usize,
     pub(crate) quantity: Option<u64>,
@@ -63,7 +63,7 @@ pub(crate) struct Event {
     pub(crate) out: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Delivery {
     pub(crate) partner: usize,
     pub(crate) kind: &'static str,
@@ -85,7 +85,7 @@ pub(crate) struct Delivery {
     pub(crate) group: Option<u32>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Ledger {
     pub(crate) payloads: Vec<Payload>,
     pub(crate) documents: Vec<Document>,
@@ -97,8 +97,6 @@ pub(crate) struct Ledger {
     pub(crate) strict: bool,
     /// Interchanges that were taken, with the payload's acknowledgment.
     known: Vec<(Interchange, usize)>,
-    /// Events of the ERP that were done, each with the document that it was.
-    done: BTreeMap<String, usize>,
 }
 
 impl Ledger {
@@ -278,7 +276,7 @@ impl Ledger {
     }
 
     /// What the ERP has of later documents stands against publishing this one.
-    fn is_outdated(&self, document: usize) -> bool {
+    fn is_outdated(&self, document: usize, events: &[Event]) -> bool {
         let one = &self.documents[document];
         let What::Set(set, test) = &one.what else { return false };
         let stands = |event: &Event| {
@@ -292,7 +290,18 @@ impl Ledger {
                 && (later.action != Action::Original || one.state == "rejected");
             came_later && one.partner == other.partner && test == later_test && (of_stock || in_its_place)
         };
-        self.events.iter().any(stands)
+        events.iter().any(stands)
+    }
+
+    /// What the ERP has of it was replaced by another one, or by a later report of the stock.
+    fn is_replaced(&self, document: usize) -> bool {
+        match &self.documents[document].what {
+            What::Set(set, _) if set.kind == Kind::Stock => self.is_outdated(document, &self.events),
+            _ => {
+                let own = self.event_of(|other| other == document);
+                self.events.iter().any(|event| event.supersedes == own && event.document != document)
+            }
+        }
     }
 
     fn submitted(&mut self, payload: usize, orders: Vec<Order>) {
@@ -301,18 +310,24 @@ impl Ledger {
         for (order, position) in orders.into_iter().zip(1..) {
             let (partner, id, wrong) = (order.partner, order.id.clone(), order.wrong);
             let document = self.add(payload, position, partner, What::Order(order), "refused");
-            // What was discarded was not done.
-            let done = self.done.get(&id).is_some_and(|before| self.documents[*before].state != "discarded");
-            if wrong || done {
+            if wrong || self.goes_on_elsewhere(document, &id) {
                 self.deliver(ERP, "refusal", vec![document]);
             } else {
-                self.done.insert(id, document);
                 written.entry(partner).or_default().push(document);
             }
         }
         for (partner, documents) in written {
             self.send(partner, documents);
         }
+    }
+
+    /// The same event came as another document, and was neither refused nor discarded.
+    fn goes_on_elsewhere(&self, document: usize, id: &str) -> bool {
+        let others = self.documents.iter().enumerate().filter(|(other, _)| *other != document);
+        others.into_iter().any(|(_, other)| {
+            matches!(&other.what, What::Order(order) if order.id == id)
+                && !matches!(other.state, "refused" | "discarded")
+        })
     }
 
     /// Orders go out: to alder at once, to birch with others.
@@ -326,7 +341,9 @@ impl Ledger {
             (self.documents[document].delivery, self.documents[document].state) = (Some(delivery), "queued");
             self.documents[document].answer = "-";
             let delivery = &mut self.deliveries[delivery];
+            // In the order in which they came.
             delivery.documents.push(document);
+            delivery.documents.sort_by_key(|one| (self.documents[*one].payload, self.documents[*one].position));
             delivery.state = "collecting";
             delivery.due |= delivery.documents.len() == TOGETHER;
         }
@@ -381,11 +398,17 @@ impl Ledger {
             }
             What::Order(order) => {
                 if !matches!(state, "held" | "rejected" | "refused" | "discarded")
-                    || self.done.get(&order.id) != Some(&document)
+                    || self.goes_on_elsewhere(document, &order.id)
+                    || self.is_said_to_be_taken(&[document])
                 {
                     return false;
                 }
-                if self.is_said_to_be_taken(&[document]) {
+                if order.wrong {
+                    if state == "discarded" {
+                        // The ERP is told once more.
+                        self.documents[document].state = "refused";
+                        self.deliver(ERP, "refusal", vec![document]);
+                    }
                     return false;
                 }
                 self.write_anew(document, out_of_order)
@@ -417,7 +440,7 @@ impl Ledger {
     }
 
     fn go_on(&mut self, document: usize, out_of_order: bool) -> bool {
-        let goes = out_of_order || !self.is_outdated(document);
+        let goes = out_of_order || !self.is_outdated(document, &self.events);
         if goes {
             self.publish(document);
         }
@@ -474,7 +497,7 @@ impl Ledger {
 
     pub(crate) fn hold(&mut self, document: usize) -> bool {
         let one = &self.documents[document];
-        let (Some(delivery), "queued") = (one.delivery, one.state) else { return false };
+        let (Some(delivery), "queued") = (one.delivery, one.state) else { return one.state == "held" };
         if self.deliveries[delivery].state == "collecting" {
             self.deliveries[delivery].documents.retain(|other| *other != document);
             (self.documents[document].state, self.documents[document].delivery) = ("held", None);
@@ -493,6 +516,12 @@ impl Ledger {
     pub(crate) fn discard(&mut self, document: usize) -> bool {
         let can = matches!(self.documents[document].state, "held" | "rejected" | "refused");
         if can {
+            let before = self.documents[document].delivery;
+            if let (Some(refusal), "refused") = (before, self.documents[document].state)
+                && self.deliveries[refusal].state == "waiting"
+            {
+                self.deliveries[refusal].state = "discarded";
+            }
             if self.documents[document].state == "held" {
                 self.leave(document);
             }
@@ -501,12 +530,32 @@ impl Ledger {
         can
     }
 
-    pub(crate) fn release_payload(&mut self, payload: usize) -> bool {
+    pub(crate) fn release_payload(&mut self, payload: usize, out_of_order: bool) -> bool {
         let Content::Sets { interchanges, cut } = self.payloads[payload].content.clone() else { return false };
         if self.payloads[payload].state != "held" {
             return false;
         }
+        let before = self.clone();
         self.take(payload, &interchanges, cut, true);
+        let late = |document: usize| {
+            self.documents[document].state == "published" && self.is_outdated(document, &before.events)
+        };
+        let declined = !out_of_order && (before.documents.len()..self.documents.len()).any(late);
+        if declined {
+            *self = before;
+        }
+        !declined
+    }
+
+    /// A person writes another quantity into what the ERP has.
+    pub(crate) fn correct(&mut self, document: usize, corrected: u64, out_of_order: bool) -> bool {
+        if !out_of_order && self.is_replaced(document) {
+            return false;
+        }
+        if let What::Set(set, _) = &mut self.documents[document].what {
+            set.quantity = corrected;
+        }
+        self.publish(document);
         true
     }
 
@@ -535,13 +584,11 @@ impl Ledger {
             return false;
         }
         self.send_again(delivery);
-        for document in documents {
+        for (document, place) in documents.into_iter().zip(0..) {
             if self.documents[document].state == "rejected" {
                 (self.documents[document].state, self.documents[document].answer) = ("queued", "-");
+                self.deliveries[delivery].verdict[place] = None;
             }
-        }
-        for verdict in &mut self.deliveries[delivery].verdict {
-            *verdict = verdict.filter(|taken| *taken);
         }
         true
     }
@@ -635,7 +682,13 @@ impl Ledger {
             let says = match delivery.kind {
                 "acknowledgment" => delivery.says.join(", "),
                 "interchange" => delivery.documents.iter().map(order).collect::<Vec<_>>().join(", "),
-                _ => delivery.documents.iter().map(|one| self.place(&self.documents[*one])).collect(),
+                _ => {
+                    let of_it = delivery.documents.iter().map(|one| &self.documents[*one]);
+                    let as_sent = of_it.filter(|one| {
+                        one.delivery.is_some_and(|own| std::ptr::eq(&raw const self.deliveries[own], delivery))
+                    });
+                    as_sent.map(|one| self.place(one)).collect()
+                }
             };
             let all = |wanted: Option<bool>| delivery.verdict.iter().all(|verdict| *verdict == wanted);
             let answer = match (delivery.kind, delivery.state) {

@@ -51,6 +51,7 @@ pub(crate) enum Act {
     Submit,
     Answer,
     Rerun,
+    Correct,
     Release,
     Discard,
     Hold,
@@ -81,6 +82,7 @@ const LOTS: &[(Act, usize)] = &[
     (Act::Submit, 14),
     (Act::Answer, 10),
     (Act::Rerun, 7),
+    (Act::Correct, 3),
     (Act::Release, 6),
     (Act::Discard, 4),
     (Act::Hold, 6),
@@ -149,6 +151,7 @@ impl Play {
                 self.check()?;
                 self.answer(random, number)
             }
+            Act::Correct => return self.correct(random),
             Act::Rerun | Act::Release | Act::Discard | Act::Hold => return self.order_document(step.act, random),
             Act::ReleasePayload | Act::RerunPayload | Act::DiscardPayload => {
                 return self.order_payload(step.act, random);
@@ -367,17 +370,59 @@ impl Play {
 
 /// What operators do.
 impl Play {
-    /// Runs a command on one thing; it must be done, or not, as the model says.
-    fn order(&mut self, words: &[&str], thing: &str, id: &str, expected: bool) -> Result<Option<String>, Wrong> {
+    /// Runs a command on one thing; it must be done, or not, as the model says. Now and then it is killed before, and given again.
+    fn order(
+        &mut self,
+        words: &[&str],
+        thing: &str,
+        id: &str,
+        expected: bool,
+        random: &mut Random,
+    ) -> Result<Option<String>, Wrong> {
         let arguments: Vec<&str> = words.iter().copied().chain([id]).collect();
+        let killed = random.one_in(8).then(|| random.next() % 60);
+        if let Some(lives) = killed {
+            self.world.killed_command(&arguments, Duration::from_millis(lives));
+        }
         let (done, said) = self.world.command(&arguments);
         self.ledger.settle();
         let told = format!("`{}` ({thing})", arguments.join(" "));
-        if done == expected {
-            return Ok(Some(format!("{told}: {}", if done { "done" } else { "declined, or has errors" })));
+        let again =
+            killed.map(|lives| format!(", given again after it was killed {lives} ms later")).unwrap_or_default();
+        if done == expected || killed.is_some() {
+            return Ok(Some(format!("{told}{again}: {}", if done { "done" } else { "declined, or has errors" })));
         }
         let (must, is) = if expected { ("done", "not") } else { ("declined", "done") };
         Err(format!("{told} must be {must}, and is {is}:\n{said}"))
+    }
+
+    /// Another quantity is written into what was published.
+    fn correct(&mut self, random: &mut Random) -> Result<Option<String>, Wrong> {
+        let ids = self.check()?;
+        let fit: Vec<usize> = (0..self.ledger.documents.len())
+            .filter(|one| {
+                let document = &self.ledger.documents[*one];
+                let sound = matches!(&document.what, What::Set(set, _) if set.fault == Fault::None);
+                sound && document.state == "published"
+            })
+            .collect();
+        let Some(document) = random.pick(&fit) else { return Ok(None) };
+        let one = &self.ledger.documents[document];
+        let What::Set(set, _) = &one.what else { return Ok(None) };
+        let thing = format!("document {} {}", self.ledger.payloads[one.payload].name, one.position);
+        let corrected = 90_000 + random.next() % 9_000;
+        let object = self.world.exported(&ids[&thing]);
+        let object = ["value", "units"].iter().fold(object, |object, field| {
+            object.replace(&format!("\"{field}\":{}", set.quantity), &format!("\"{field}\":{corrected}"))
+        });
+        let path = self.world.home.path.join("corrected.json");
+        fs::write(&path, object).unwrap();
+        let out_of_order = random.one_in(2);
+        let expected = self.ledger.correct(document, corrected, out_of_order);
+        let path = path.to_string_lossy();
+        let mut words = vec!["document", "correct", "--file", &path];
+        words.extend(out_of_order.then_some("--out-of-order"));
+        self.order(&words, &format!("{thing} to {corrected}"), &ids[&thing], expected, &mut Random(1))
     }
 
     fn order_document(&mut self, act: Act, random: &mut Random) -> Result<Option<String>, Wrong> {
@@ -409,7 +454,7 @@ impl Play {
         };
         let mut words = vec!["document", word];
         words.extend(out_of_order.then_some("--out-of-order"));
-        self.order(&words, &thing, &ids[&thing], expected)
+        self.order(&words, &thing, &ids[&thing], expected, random)
     }
 
     fn order_payload(&mut self, act: Act, random: &mut Random) -> Result<Option<String>, Wrong> {
@@ -427,18 +472,21 @@ impl Play {
                 match act {
                     Act::ReleasePayload => released && payload.state == "held",
                     Act::RerunPayload => matches!(payload.state, "held" | "duplicate" | "discarded"),
-                    _ => matches!(payload.state, "held" | "translated" | "duplicate"),
+                    _ => matches!(payload.state, "held" | "received" | "translated" | "duplicate"),
                 }
             })
             .collect();
         let Some(payload) = random.pick(&fit) else { return Ok(None) };
         let thing = format!("payload {}", self.ledger.payloads[payload].name);
+        let out_of_order = act == Act::ReleasePayload && random.one_in(3);
         let (word, expected) = match act {
-            Act::ReleasePayload => ("release", self.ledger.release_payload(payload)),
+            Act::ReleasePayload => ("release", self.ledger.release_payload(payload, out_of_order)),
             Act::RerunPayload => ("rerun", self.ledger.rerun_payload(payload)),
             _ => ("discard", self.ledger.discard_payload(payload)),
         };
-        self.order(&["payload", word], &thing, &ids[&thing], expected)
+        let mut words = vec!["payload", word];
+        words.extend(out_of_order.then_some("--out-of-order"));
+        self.order(&words, &thing, &ids[&thing], expected, random)
     }
 
     fn order_delivery(&mut self, act: Act, random: &mut Random) -> Result<Option<String>, Wrong> {
@@ -461,7 +509,7 @@ impl Play {
         };
         let mut words = vec!["delivery", word];
         words.extend(out_of_order.then_some("--out-of-order"));
-        self.order(&words, &thing, &ids[&thing], expected)
+        self.order(&words, &thing, &ids[&thing], expected, random)
     }
 
     fn label(&self, delivery: usize) -> String {
@@ -476,7 +524,7 @@ impl Play {
         let fit: Vec<usize> = (0..PARTNERS.len()).filter(|one| self.ledger.paused[*one] != pause).collect();
         let Some(partner) = random.pick(&fit) else { return Ok(None) };
         self.ledger.paused[partner] = pause;
-        self.order(&["partner", if pause { "pause" } else { "resume" }], "partner", PARTNERS[partner], true)
+        self.order(&["partner", if pause { "pause" } else { "resume" }], "partner", PARTNERS[partner], true, random)
     }
 
     /// The mapping of alder's shipments loses a code, or gets it back; a gateway that runs takes the change.
@@ -579,15 +627,16 @@ impl Play {
         for partner in 0..PARTNERS.len() {
             if self.ledger.paused[partner] {
                 self.ledger.paused[partner] = false;
-                self.order(&["partner", "resume"], "partner", PARTNERS[partner], true)?;
+                self.order(&["partner", "resume"], "partner", PARTNERS[partner], true, &mut Random(0))?;
             }
         }
         let ids = self.check()?;
         for delivery in 0..self.ledger.deliveries.len() {
             if self.ledger.deliveries[delivery].state == "collecting" {
+                let random = &mut Random(0);
                 let thing = format!("delivery {}", self.label(delivery));
                 let expected = self.ledger.retry(delivery, true);
-                self.order(&["delivery", "retry", "--out-of-order"], &thing, &ids[&thing], expected)?;
+                self.order(&["delivery", "retry", "--out-of-order"], &thing, &ids[&thing], expected, random)?;
             }
         }
         self.check()?;

@@ -250,6 +250,8 @@ pub(crate) struct Sent {
     pub(crate) groups: Vec<u32>,
     /// In words: each order, or the verdicts on each group.
     pub(crate) says: Vec<String>,
+    /// Our own numbers, each with the place of its order.
+    pub(crate) own: Vec<(u32, usize)>,
 }
 
 /// Reads a file of ours as a partner does.
@@ -270,6 +272,7 @@ pub(crate) fn read(text: &str) -> Sent {
                 };
                 sent.says.push(format!("{} {action}", at(2)));
             }
+            "N9" if at(1) == "SI" => sent.own.push((at(2).parse().unwrap_or_default(), sent.says.len() - 1)),
             "W01" => add(&mut sent.says, &format!(" of {}", at(1))),
             "AK1" => sent.says.push(format!("{} {}:", at(1), at(2))),
             "AK2" => add(&mut sent.says, &format!(" {} {}", at(1), at(2))),

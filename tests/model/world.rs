@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::ledger::{ERP, label};
 use super::texts::{Kind, PARTNERS, Set, read};
-use crate::gateway::{Home, Serving};
+use crate::gateway::{Home, Serving, program};
 
 /// What the mapping of alder's shipments says when it knows one code less.
 const STRICT: &str =
@@ -46,16 +48,20 @@ impl World {
             });
             let id = partner.to_ascii_uppercase();
             let batch = if own.is_empty() { "batch = { documents = 3, wait = \"20h\" }\n" } else { "" };
+            let mapping = if own.is_empty() { "mapping = \"birch/940\"\n" } else { "" };
             let profile = format!(
                 "name = \"{partner}\"\nus = {{ interchange_id = \"12/4085551000\" }}\n\
                  them = {{ interchange_ids = [\"ZZ/{id}\"] }}\ntime_zone = \"UTC\"\n{}\
-                 [[send]]\ncanonical = \"fulfillment_order\"\ndocument = \"x12/004010/940\"\n{batch}",
+                 [[send]]\ncanonical = \"fulfillment_order\"\ndocument = \"x12/004010/940\"\n{mapping}{batch}",
                 receives.concat()
             );
             home.write(&format!("partner-profiles/{partner}.toml"), &profile);
         }
         let world = Self { home, serving: None, taken: BTreeMap::new(), killed: false };
         world.map_strictly(false);
+        // Orders to birch have numbers of our own.
+        let numbered = "extends = \"base/940\"\n[derived]\n\"N902[N901=SI]\" = { sequence = \"order\" }\n";
+        world.home.write("mappings/birch/940.toml", numbered);
         world
     }
 
@@ -80,6 +86,21 @@ impl World {
         let (code, out, error) = self.home.run(arguments);
         assert!(matches!(code, Some(0 | 1)), "{arguments:?} ends with {code:?}\n{out}\n{error}");
         (code == Some(0), out + &error)
+    }
+
+    /// The same, killed after a while.
+    pub(crate) fn killed_command(&self, arguments: &[&str], lives: Duration) {
+        let mut command = Command::new(program());
+        command.args(arguments).arg("--home").arg(&self.home.path).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(lives);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// The canonical object of a document.
+    pub(crate) fn exported(&self, document: &str) -> String {
+        self.home.run(&["document", "export", document, "--canonical"]).1
     }
 
     fn json(&self, arguments: &[&str]) -> Vec<Value> {
@@ -206,6 +227,7 @@ impl World {
         let mut counts: BTreeMap<(usize, String), usize> = BTreeMap::new();
         let mut numbers: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
         let mut groups: BTreeSet<(usize, u32)> = BTreeSet::new();
+        let mut own: BTreeMap<u32, String> = BTreeMap::new();
         for delivery in deliveries {
             let partner = PARTNERS.iter().position(|name| *name == text(delivery, "partner")).unwrap_or(ERP);
             let kind = text(delivery, "kind");
@@ -234,6 +256,12 @@ impl World {
                 let unique = sent.groups.iter().all(|group| groups.insert((partner, *group)));
                 seen.lines.extend((!unique).then(|| format!("delivery {number}: the number of a group came before")));
                 seen.groups.extend(sent.groups.first().map(|group| (number.clone(), *group)));
+                for (said, order) in &sent.own {
+                    let order = &sent.says[*order];
+                    if own.insert(*said, order.clone()).is_some_and(|before| before != *order) {
+                        seen.lines.push(format!("delivery {number}: our number {said} is another order's"));
+                    }
+                }
                 sent.says.join(", ")
             };
             seen.lines.push(format!("delivery {number}: says {says}"));

@@ -15,7 +15,7 @@ use crate::store::{Applied, CameBefore, Decision, Interchange, Stage, StoreError
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// What the ERP has, or gets with the same payload, of what came before a row of `documents` under its business number.
+/// What the ERP has, or gets with the same payload before it, under the business number of a row of `documents`.
 macro_rules! came_before {
     ($row:literal) => {
         concat!(
@@ -28,25 +28,23 @@ macro_rules! came_before {
             $row,
             ".lane = documents.lane AND ",
             $row,
-            ".direction = 'in' AND (",
-            $row,
-            ".payload, ",
-            $row,
-            ".position) < (documents.payload, documents.position) AND ",
+            ".direction = 'in' AND ",
             $row,
             ".event IS NOT NULL AND (",
             $row,
             ".state <> 'staged' OR ",
             $row,
-            ".payload = documents.payload)"
+            ".payload = documents.payload AND ",
+            $row,
+            ".position < documents.position)"
         )
     };
 }
 
 /// The event that a row of `documents` takes the place of: the latest of its business number and identity, where the document says
 /// that it replaces one, whatever became of that since: the ERP has it. One that does not say which it is, as of shipments of an
-/// order, stands for the only one there is. Documents of large payloads get their ids while they are read, so what came before is
-/// told by payload and position; what stands before it in its own payload is published with it.
+/// order, stands for the only one there is. What a person has published late takes the place of what was published meanwhile; what
+/// stands before it in its own payload is published with it.
 macro_rules! replaced {
     () => {
         concat!(
@@ -55,7 +53,8 @@ macro_rules! replaced {
             " AND (earlier.identity IS documents.identity OR NOT EXISTS (SELECT 1 FROM documents AS other WHERE ",
             came_before!("other"),
             " AND (other.identity = documents.identity OR other.identity <> coalesce(documents.identity, earlier.identity)))) \
-            ORDER BY earlier.payload DESC, earlier.position DESC LIMIT 1) END"
+            ORDER BY coalesce((SELECT sequence FROM events WHERE id = earlier.event), ~(1 << 63)) DESC, \
+            earlier.position DESC LIMIT 1) END"
         )
     };
 }
@@ -445,7 +444,7 @@ mod tests {
             assert!(!steps.iter().any(goes_through), "{steps:#?}");
             assert!(!steps.iter().any(|step| step.contains("documents_by_state")), "of other payloads too: {steps:#?}");
             let earlier = |step: &&String| step.contains(" earlier ") || step.contains(" other ");
-            let latest = "documents_by_business_number (business_number=? AND partner=? AND type=? AND payload<?)";
+            let latest = "documents_by_business_number (business_number=? AND partner=? AND type=?)";
             let by_number = |step: &String| step.contains(latest);
             assert!(steps.iter().filter(earlier).all(by_number), "of all that came before: {steps:#?}");
         }
