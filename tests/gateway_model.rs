@@ -75,10 +75,10 @@ fn told(run: &Run) -> String {
 #[test]
 fn whatever_is_done_to_a_gateway_it_is_as_its_manual_says() {
     let setting = |name: &str| std::env::var(name).ok();
-    let seeds = setting("CROSSDOCK_MODEL_SEEDS").unwrap_or("1..4".to_owned());
+    let seeds = setting("CROSSDOCK_MODEL_SEEDS").unwrap_or("1..3".to_owned());
     let (from, to) = seeds.split_once("..").unwrap();
     let number = |name: &str, default: usize| setting(name).map_or(default, |count| count.parse().unwrap());
-    let (count, most) = (number("CROSSDOCK_MODEL_STEPS", 30), number("CROSSDOCK_MODEL_SHORTER", 30));
+    let (count, most) = (number("CROSSDOCK_MODEL_STEPS", 24), number("CROSSDOCK_MODEL_SHORTER", 30));
     let left = Mutex::new(from.parse::<u64>().unwrap()..to.parse().unwrap());
     let (failed, done) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
     let one_after_the_other = || {

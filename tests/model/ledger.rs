@@ -28,6 +28,8 @@ pub(crate) struct Payload {
     pub(crate) content: Content,
     /// The manual's word; `lying` as long as no gateway has taken it.
     pub(crate) state: &'static str,
+    /// Its place among those that were taken.
+    came: usize,
     pub(crate) documents: usize,
 }
 
@@ -75,6 +77,8 @@ pub(crate) struct Delivery {
     pub(crate) verdict: Vec<Option<bool>>,
     /// It is full, or an operator said so: what it collects goes.
     due: bool,
+    /// It was sent again after it was not taken, and was not answered since.
+    asked_again: bool,
     /// It was delivered before, and goes out once more.
     pub(crate) again: bool,
     /// Its file lies in the outbox, since the partner looked last.
@@ -95,6 +99,8 @@ pub(crate) struct Ledger {
     pub(crate) up: bool,
     /// The mapping of alder's shipments knows one code less.
     pub(crate) strict: bool,
+    /// So many payloads were taken.
+    taken: usize,
     /// Interchanges that were taken, with the payload's acknowledgment.
     known: Vec<(Interchange, usize)>,
 }
@@ -102,7 +108,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// A file comes: it is worked on when the gateway runs and its partner is not paused.
     pub(crate) fn come(&mut self, name: String, mailbox: usize, content: Content) {
-        self.payloads.push(Payload { name, mailbox, content, state: "lying", documents: 0 });
+        self.payloads.push(Payload { name, mailbox, content, state: "lying", came: 0, documents: 0 });
         self.settle();
     }
 
@@ -114,6 +120,10 @@ impl Ledger {
         for payload in 0..self.payloads.len() {
             let one = &mut self.payloads[payload];
             let paused = self.paused.get(one.mailbox) == Some(&true);
+            if one.state == "lying" {
+                self.taken += 1;
+                one.came = self.taken;
+            }
             match one.state {
                 "lying" | "received" if paused => one.state = "received",
                 "lying" | "received" => self.work_on(payload),
@@ -126,6 +136,10 @@ impl Ledger {
         }
         for delivery in &mut self.deliveries {
             if delivery.state == "collecting" && delivery.due {
+                // In the order in which they came.
+                let order =
+                    |one: &usize| (self.payloads[self.documents[*one].payload].came, self.documents[*one].position);
+                delivery.documents.sort_by_key(order);
                 delivery.state = "waiting";
             }
             if delivery.state == "waiting" && self.paused.get(delivery.partner) != Some(&true) {
@@ -141,8 +155,21 @@ impl Ledger {
         }
     }
 
-    /// Works on a payload; a submission by command is worked on whether a gateway runs or not.
-    pub(crate) fn work_on(&mut self, payload: usize) {
+    /// A submission by command is worked on whether a gateway runs or not.
+    pub(crate) fn submit_by_command(&mut self, payload: usize) {
+        if self.payloads[payload].state == "lying" {
+            self.taken += 1;
+            self.payloads[payload].came = self.taken;
+            self.work_on(payload);
+        }
+    }
+
+    /// Where a document stands among all.
+    fn order(&self, document: &Document) -> (usize, usize) {
+        (self.payloads[document.payload].came, document.position)
+    }
+
+    fn work_on(&mut self, payload: usize) {
         match self.payloads[payload].content.clone() {
             Content::Sets { interchanges, cut } => self.take(payload, &interchanges, cut, false),
             Content::Answer { of, taken } => self.answered(payload, of, taken),
@@ -225,6 +252,7 @@ impl Ledger {
             says: Vec::new(),
             verdict: Vec::new(),
             due: false,
+            asked_again: false,
             again: false,
             fresh: false,
             left: false,
@@ -282,9 +310,9 @@ impl Ledger {
         let stands = |event: &Event| {
             let other = &self.documents[event.document];
             let What::Set(later, later_test) = &other.what else { return false };
-            let came_later = (one.payload, one.position) < (other.payload, other.position);
+            let came_later = self.order(one) < self.order(other);
             // Reports of one file are of one moment.
-            let of_stock = set.kind == Kind::Stock && later.kind == Kind::Stock && one.payload < other.payload;
+            let of_stock = set.kind == Kind::Stock && later.kind == Kind::Stock && one.payload != other.payload;
             let in_its_place = set.kind != Kind::Stock
                 && self.is_of_one_chain(document, event.document)
                 && (later.action != Action::Original || one.state == "rejected");
@@ -341,9 +369,7 @@ impl Ledger {
             (self.documents[document].delivery, self.documents[document].state) = (Some(delivery), "queued");
             self.documents[document].answer = "-";
             let delivery = &mut self.deliveries[delivery];
-            // In the order in which they came.
             delivery.documents.push(document);
-            delivery.documents.sort_by_key(|one| (self.documents[*one].payload, self.documents[*one].position));
             delivery.state = "collecting";
             delivery.due |= delivery.documents.len() == TOGETHER;
         }
@@ -371,6 +397,7 @@ impl Ledger {
             }
         }
         self.deliveries[of].verdict = taken.into_iter().map(Some).collect();
+        self.deliveries[of].asked_again = false;
     }
 }
 
@@ -474,7 +501,7 @@ impl Ledger {
         let What::Order(order) = &one.what else { return false };
         self.documents.iter().any(|other| {
             let What::Order(later) = &other.what else { return false };
-            (one.payload, one.position) < (other.payload, other.position)
+            self.order(one) < self.order(other)
                 && (order.partner, &order.number) == (later.partner, &later.number)
                 && matches!(other.state, "queued" | "delivered" | "rejected")
                 && (together.is_none() || other.delivery != together)
@@ -584,6 +611,7 @@ impl Ledger {
             return false;
         }
         self.send_again(delivery);
+        self.deliveries[delivery].asked_again = self.deliveries[delivery].verdict.iter().any(|one| *one != Some(true));
         for (document, place) in documents.into_iter().zip(0..) {
             if self.documents[document].state == "rejected" {
                 (self.documents[document].state, self.documents[document].answer) = ("queued", "-");
@@ -692,12 +720,11 @@ impl Ledger {
             };
             let all = |wanted: Option<bool>| delivery.verdict.iter().all(|verdict| *verdict == wanted);
             let answer = match (delivery.kind, delivery.state) {
-                ("interchange", _) if delivery.verdict.is_empty() && delivery.state == "delivered" => "waiting",
-                ("interchange", _) if delivery.verdict.is_empty() => "-",
+                ("interchange", "delivered") if delivery.verdict.is_empty() || delivery.asked_again => "waiting",
+                ("interchange", _) if delivery.verdict.is_empty() || delivery.asked_again => "-",
                 ("interchange", _) if all(Some(true)) => "accepted",
                 ("interchange", _) if all(Some(false)) => "rejected",
-                ("interchange", _) if !delivery.verdict.contains(&None) => "partially_accepted",
-                ("interchange", "delivered") => "waiting",
+                ("interchange", _) => "partially_accepted",
                 _ => "-",
             };
             lines.push(format!("delivery {number}: {}, answer {answer}", delivery.state));

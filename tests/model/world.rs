@@ -108,7 +108,7 @@ impl World {
         out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// All that can be seen.
+    /// All that can be seen, but what `status` says.
     pub(crate) fn look(&self) -> Seen {
         let mut seen = Seen {
             lines: Vec::new(),
@@ -117,7 +117,6 @@ impl World {
             ids: BTreeMap::new(),
             files: Vec::new(),
         };
-        self.status(&mut seen);
         let list = |what: &str| {
             let mut list = self.json(&[what, "list", "--limit", "100000"]);
             list.reverse();
@@ -152,24 +151,28 @@ impl World {
         seen
     }
 
-    fn status(&self, seen: &mut Seen) {
+    /// What `status` says, in order.
+    pub(crate) fn status(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         let status = self.json(&["status"]).remove(0);
         for what in ["payloads", "documents", "deliveries"] {
             for (state, count) in status[what].as_object().unwrap() {
-                seen.lines.push(format!("status: {count} {what} {state}"));
+                lines.push(format!("status: {count} {what} {state}"));
             }
         }
         for name in status["paused"].as_array().unwrap() {
-            seen.lines.push(format!("status: {} is paused", name.as_str().unwrap_or_default()));
+            lines.push(format!("status: {} is paused", name.as_str().unwrap_or_default()));
         }
         let running = self.serving.is_some();
         if status["running"] != running {
-            seen.lines.push(format!("status: running is {}", status["running"]));
+            lines.push(format!("status: running is {}", status["running"]));
         }
         let empty = |key: &str| status[key].as_array().unwrap().is_empty();
         if running && !(empty("mailboxes") && status["unrecorded"] == 0 && status["events_behind"] == 0) {
-            seen.lines.push(format!("status: files wait: {} {}", status["mailboxes"], status["unrecorded"]));
+            lines.push(format!("status: files wait: {} {}", status["mailboxes"], status["unrecorded"]));
         }
+        lines.sort();
+        lines
     }
 
     fn events(&self, seen: &mut Seen, places: &BTreeMap<String, String>) {
