@@ -87,6 +87,7 @@ fn whatever_is_done_to_a_gateway_it_is_as_its_manual_says() {
             let run = play(&name, &steps(seed, count), 15);
             done.fetch_add(run.effective.len(), Ordering::Relaxed);
             if run.wrong.is_none() {
+                eprintln!("seed {seed}: {} operations", run.effective.len());
                 continue;
             }
             failed.lock().unwrap().push(seed);
