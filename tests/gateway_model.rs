@@ -8,7 +8,7 @@
 //! CROSSDOCK_MODEL_SEEDS=1..200 CROSSDOCK_MODEL_STEPS=80 cargo test --test gateway_model -- --nocapture
 //! ```
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 #![allow(clippy::print_stderr, reason = "the long form says how far it is")]
 
 #[path = "support/gateway.rs"]

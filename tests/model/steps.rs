@@ -630,10 +630,9 @@ impl Play {
         if !self.ledger.up {
             self.start();
         }
-        for partner in 0..PARTNERS.len() {
-            if self.ledger.paused[partner] {
-                self.ledger.paused[partner] = false;
-                self.order(&["partner", "resume"], "partner", PARTNERS[partner], true, &mut Random(0))?;
+        for (partner, name) in PARTNERS.iter().enumerate() {
+            if std::mem::take(&mut self.ledger.paused[partner]) {
+                self.order(&["partner", "resume"], "partner", name, true, &mut Random(0))?;
             }
         }
         let ids = self.check()?;
