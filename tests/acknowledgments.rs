@@ -70,6 +70,29 @@ fn a_release_of_a_number_used_again_publishes_nothing_twice() {
 }
 
 #[test]
+fn what_uses_a_number_again_is_released_behind_what_came_in_its_place_only_with_a_word_and_then_takes_its_place() {
+    let (home, serving) = of_alder("released-late", "");
+    let of =
+        |number, action| envelope("alder", number, &[shipment(1, "A").replace("PO-A~", &format!("PO-A{action}~"))]);
+    for (name, text) in [("a", of(41, "")), ("b", of(41, "******2")), ("c", of(42, "******3"))] {
+        let count = on_record(&home).0.len() + 1;
+        send(&home, &format!("{name}.edi"), &text);
+        worked_on(&home, &serving, count);
+    }
+    let (code, out, _) = home.run(&["payload", "release", "2"]);
+    assert!(code == Some(1) && out.contains("would be published behind document 2 of A, which came later"), "{out}");
+    let (code, out, problem) = home.run(&["payload", "release", "2", "--out-of-order"]);
+    assert_eq!(code, Some(0), "{out}{problem}");
+    // The ERP has the cancellation, and that is what is replaced; what comes then replaces the last word, too.
+    send(&home, "d.edi", &of(43, "******2"));
+    worked_on(&home, &serving, 4);
+    let (_, out, _) = home.run(&["events", "--format", "json"]);
+    let events: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |key: &'static str| events.iter().filter_map(move |one| one["event"].get(key)?.as_str());
+    assert!(of("supersedes").eq(of("id").take(3)), "{out}");
+}
+
+#[test]
 fn what_came_is_acknowledged_with_numbers_of_its_own_and_a_file_sent_again_is_answered_again() {
     let (home, serving) = of_alder("acknowledged", "");
     let sets = [shipment(1, "A"), shipment(2, "B").replace("W12*CC*4", "W12*CC*FOUR")];

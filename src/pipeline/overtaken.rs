@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::Pipeline;
-use crate::lifecycle::{DocumentState, PayloadState};
+use crate::lifecycle::{DocumentState, InSpite, PayloadState};
 use crate::store::{Decision, Document, Filter, Publishing, Stage, Store, StoreError, Unit, Window};
 
 /// The object that says how things are, and nothing that was done: the newest one counts.
@@ -92,15 +92,16 @@ fn of_one_place(one: &Value, other: &Value) -> Option<bool> {
 }
 
 impl Pipeline {
-    /// What stands against publishing a document of a payload that a person has worked on again. Of an interchange whose number was
-    /// taken before that is decided when it is committed.
+    /// What stands against publishing a document of a payload that a person has worked on again. An interchange whose number was
+    /// taken before goes on only where they let it: in spite of its other sets as anything that comes late, and the same where it is
+    /// meant twice.
     pub(super) async fn against_payload(&self, decision: &Decision) -> Result<Option<Against>, StoreError> {
         if decision.state != PayloadState::Translated {
             return Ok(None);
         }
         let mut positions: Vec<_> = decision.withheld.iter().map(|one| one.positions.clone()).collect();
         for one in &decision.interchanges {
-            if self.store.is_taken(decision.payload, one).await? {
+            if self.store.is_taken(decision.payload, one, decision.in_spite == InSpite::Reused).await? {
                 positions.push(one.positions.clone());
             }
         }

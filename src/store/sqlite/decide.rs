@@ -15,7 +15,7 @@ use crate::store::{Applied, CameBefore, Decision, Interchange, Stage, StoreError
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// What the ERP has, or gets with the same payload, of what came before a row of `documents` under its business number.
+/// What the ERP has, or gets with the same payload before it, under the business number of a row of `documents`.
 macro_rules! came_before {
     ($row:literal) => {
         concat!(
@@ -28,38 +28,39 @@ macro_rules! came_before {
             $row,
             ".lane = documents.lane AND ",
             $row,
-            ".direction = 'in' AND (",
-            $row,
-            ".payload, ",
-            $row,
-            ".position) < (documents.payload, documents.position) AND ",
+            ".direction = 'in' AND ",
             $row,
             ".event IS NOT NULL AND (",
             $row,
             ".state <> 'staged' OR ",
             $row,
-            ".payload = documents.payload)"
+            ".payload = documents.payload AND ",
+            $row,
+            ".position < documents.position)"
         )
     };
 }
 
 /// The event that a row of `documents` takes the place of: the latest of its business number and identity, where the document says
 /// that it replaces one, whatever became of that since: the ERP has it. One that does not say which it is, as of shipments of an
-/// order, stands for the only one there is, and what stood for that since is replaced in its place: an event is replaced once.
-/// Documents of large payloads get their ids while they are read, so what came before is told by payload and position.
+/// order, stands for the only one there is, and what stood for that since is replaced in its place: an event is replaced once. What
+/// a person has published late takes the place of what was published meanwhile; what stands before it in its own payload is
+/// published with it.
 macro_rules! replaced {
     () => {
         concat!(
             "CASE WHEN replaces THEN (WITH RECURSIVE chain (event, length) AS (SELECT coalesce((SELECT earlier.event \
             FROM documents AS earlier WHERE ",
             came_before!("earlier"),
-            " AND earlier.identity IS documents.identity ORDER BY earlier.payload DESC, earlier.position DESC LIMIT 1), \
-            (SELECT earlier.event FROM documents AS earlier WHERE ",
+            " AND earlier.identity IS documents.identity \
+            ORDER BY coalesce((SELECT sequence FROM events WHERE id = earlier.event), ~(1 << 63)) DESC, \
+            earlier.position DESC LIMIT 1), (SELECT earlier.event FROM documents AS earlier WHERE ",
             came_before!("earlier"),
             " AND NOT EXISTS (SELECT 1 FROM documents AS other WHERE ",
             came_before!("other"),
             " AND other.identity <> coalesce(documents.identity, earlier.identity)) \
-            ORDER BY earlier.payload DESC, earlier.position DESC LIMIT 1)), 0 \
+            ORDER BY coalesce((SELECT sequence FROM events WHERE id = earlier.event), ~(1 << 63)) DESC, \
+            earlier.position DESC LIMIT 1)), 0 \
             UNION ALL SELECT events.id, length + 1 FROM chain JOIN events ON events.supersedes = chain.event) \
             SELECT event FROM chain ORDER BY length DESC LIMIT 1) END"
         )
@@ -416,11 +417,16 @@ async fn publish(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<(
             statement.bind(decision.payload).bind(time(decision.at));
         }
         statement.run(db).await?;
-        // One after the other: the next may replace it.
-        for row in of_payloads(REPLACING, some).ask(db).await? {
-            sqlx::query(REPLACED).bind(row.get::<i64, _>(0)).execute(&mut *db).await?;
+        let replacing = of_payloads(REPLACING, some).ask(db).await?;
+        let replacing: Vec<(i64, i64)> = replacing.iter().map(|row| (row.get(0), row.get(1))).collect();
+        // One after the other, and each payload as published before the next: that may replace what it has.
+        let at_a_time = if replacing.is_empty() { some.len() } else { 1 };
+        for published in some.chunks(at_a_time) {
+            for (id, _) in replacing.iter().filter(|(_, payload)| *payload == published[0].payload) {
+                sqlx::query(REPLACED).bind(id).execute(&mut *db).await?;
+            }
+            of_payloads(MARKED, published).run(db).await?;
         }
-        of_payloads(MARKED, some).run(db).await?;
     }
     Ok(())
 }
@@ -433,7 +439,7 @@ const PUBLISHED: &str = "INSERT INTO events (id, document, attempt, lane, partne
     documents.business_number, going_on.column2 FROM (VALUES {rows}) AS going_on \
     CROSS JOIN documents ON documents.payload = going_on.column1 WHERE documents.state = 'staged' ORDER BY documents.id";
 
-const REPLACING: &str = "SELECT id FROM documents WHERE payload IN (VALUES {rows}) AND state = 'staged' AND replaces \
+const REPLACING: &str = "SELECT id, payload FROM documents WHERE payload IN (VALUES {rows}) AND state = 'staged' AND replaces \
     ORDER BY payload, position";
 
 const REPLACED: &str = concat!(
@@ -462,7 +468,7 @@ mod tests {
             assert!(!steps.iter().any(goes_through), "{steps:#?}");
             assert!(!steps.iter().any(|step| step.contains("documents_by_state")), "of other payloads too: {steps:#?}");
             let earlier = |step: &&String| step.contains(" earlier ") || step.contains(" other ");
-            let latest = "documents_by_business_number (business_number=? AND partner=? AND type=? AND payload<?)";
+            let latest = "documents_by_business_number (business_number=? AND partner=? AND type=?)";
             let by_number = |step: &String| step.contains(latest);
             assert!(steps.iter().filter(earlier).all(by_number), "of all that came before: {steps:#?}");
         }

@@ -81,19 +81,22 @@ impl Store {
         }
     }
 
-    /// Was an interchange of these ids, this number and usage taken with another payload than this?
+    /// Was an interchange of these ids, this number and usage taken with another payload than this? Where `the_same` is asked for, with
+    /// the same transaction sets.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn is_taken(&self, payload: i64, one: &Interchange) -> Result<bool> {
+    pub async fn is_taken(&self, payload: i64, one: &Interchange, the_same: bool) -> Result<bool> {
         let statement = "SELECT 1 FROM interchanges WHERE control_number = $1 AND sender = $2 AND receiver = $3 AND usage = $4 \
-            AND payload <> $5 LIMIT 1";
+            AND payload <> $5 AND (digest = $6 OR NOT $7) LIMIT 1";
         let query = sqlx::query(statement)
             .bind(&one.control_number)
             .bind(&one.sender)
             .bind(&one.receiver)
             .bind(&one.usage)
-            .bind(payload);
+            .bind(payload)
+            .bind(&one.digest[..])
+            .bind(the_same);
         Ok(query.fetch_optional(&self.reads).await?.is_some())
     }
 }
