@@ -112,6 +112,7 @@ fn write(plan: &Arc<Plan>, objects: &[u8]) -> u64 {
                 acknowledgment_requested: false,
                 usage: "P".into(),
             },
+            versions: Vec::new(),
             group_ids: ("WAREHOUSE".into(), "DEPOSITOR".into()),
             date_and_time: ("20260710".into(), "0830".into()),
             first_group_number: 1,

@@ -77,6 +77,7 @@ fn outbound(release: &str) -> Outbound {
             acknowledgment_requested: false,
             usage: "P".into(),
         },
+        versions: Vec::new(),
         group_ids: ("SENDER".into(), "RECEIVER".into()),
         date_and_time: ("20260315".into(), "1200".into()),
         first_group_number: 1,

@@ -221,3 +221,22 @@ fn events_of_tests_are_told_apart_from_live_ones() {
     assert_eq!((of(&["events"]), of(&["events", "--test"])), (published("live"), published("test")));
     assert_eq!(of(&["events", "--test", "--limit", "1"]), 1);
 }
+
+#[test]
+fn the_group_says_the_version_that_the_partner_agreed_on_and_who_is_sent_nothing_is_told() {
+    let home = home("version");
+    let profile = home.path.join("partner-profiles/harbor.toml");
+    let text = fs::read_to_string(&profile).unwrap();
+    fs::write(&profile, text.replace("\"x12/004010/940\"", "\"x12/004010UCS/940\"")).unwrap();
+    let two = [order("ev-1", "SO1", "original"), order("ev-2", "SO2", "original")];
+    let file = write(&home, "orders.json", Value::from(two.to_vec()));
+    let written = home.run(&["translate", &file, "--partner", "harbor", "--control-number", "7"]);
+    let written = String::from_utf8(written.stdout).unwrap();
+    assert!(written.contains("*7*X*004010UCS~") && written.contains("GE*2*7~"), "{written}");
+    home.says(0, &["submit", &file], &["queued"]);
+    let (receives, _) = text.split_once("[[send]]").unwrap();
+    fs::write(&profile, receives).unwrap();
+    let bare = write(&home, "bare.json", &order("ev-3", "SO3", "original")["data"]);
+    let words = ["error[submission.not-sent]", "Harbor 3PL is sent nothing", "has no [[send]]"];
+    home.says(1, &["submit", &bare, "--partner", "harbor"], &words);
+}

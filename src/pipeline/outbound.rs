@@ -294,6 +294,13 @@ impl<'a> Desk<'a> {
             Some(profile) => sends(profile, name),
             None => edition.profiles.iter().any(|profile| sends(profile, name)),
         };
+        if let Some(profile) = profile.filter(|profile| profile.send.is_empty()) {
+            let message = format!("{} is sent nothing: {} has no [[send]]", profile.name, profile.file.name);
+            let remedy = "add [[send]] with the canonical object and the document, or name another partner";
+            draft.partner = Some(profile.short_name.clone());
+            let why = Diagnostic::new(codes::SUBMISSION_NOT_SENT, message, Place::Nowhere).remedy(remedy);
+            return Err(refused(found, why));
+        }
         let only = |profile: &Profile| match profile.send.as_slice() {
             [only] => canonical::shape(&only.canonical.value),
             _ => None,

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::OutboundEnvelope;
+use super::outbound::group_code;
 use crate::lifecycle::Template;
-use crate::partner::{InterchangeId, Profile, Them};
+use crate::partner::{InterchangeId, Profile, Send, Them};
 use crate::x12::delimiters::Delimiters;
+use crate::x12::dictionary;
 use crate::x12::writer::InterchangeHeader;
 
 /// The envelope by the profile's ids and settings, with the time in the partner's zone; placeholders where there is no
@@ -43,10 +45,24 @@ pub fn envelope(
             usage: profile.map_or("P", |profile| profile.usage.code()).to_owned(),
         },
         group_ids,
+        versions: profile.filter(|_| !from_partner).map_or_else(Vec::new, |profile| versions(profile, now)),
         date_and_time: (local.strftime("%Y%m%d").to_string(), local.strftime("%H%M").to_string()),
         first_group_number: control_number,
         delimiters: settings.delimiters,
     }
+}
+
+/// What the partner calls the releases of what it is sent, where that is not the release itself: an industry's version.
+fn versions(profile: &Profile, now: Timestamp) -> Vec<(&'static str, String, String)> {
+    let day = profile.day_of(now);
+    let in_force = profile.send.iter().rev().filter(|entry| entry.from.is_none_or(|from| from <= day));
+    let version = |entry: &Send| {
+        let version = entry.document.value.version.clone()?;
+        let release = dictionary::release_for(&version).0.name();
+        let code = group_code(release, &entry.document.value.set);
+        (version != release).then(|| (code, release.to_owned(), version))
+    };
+    in_force.filter_map(version).collect()
 }
 
 /// The interchange that [`super::Outbound::finish`] gave, with the control numbers of interchange and groups taken out

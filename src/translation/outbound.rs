@@ -27,6 +27,8 @@ pub struct OutboundEnvelope {
     pub group_ids: (String, String),
     /// GS04 CCYYMMDD and GS05 HHMM.
     pub date_and_time: (String, String),
+    /// GS08 where the partner calls it otherwise than the release: GS01, the release, and GS08, such as `004010UCS`.
+    pub versions: Vec<(&'static str, String, String)>,
     /// GS06 of the first group.
     pub first_group_number: u32,
     /// Delimiters and line ends.
@@ -38,8 +40,11 @@ impl OutboundEnvelope {
         let (date, time) = self.date_and_time.clone();
         let (sender, receiver) = self.group_ids.clone();
         let control_number = self.first_group_number + number as u32;
+        let mut versions = self.versions.iter();
+        let own = versions.find(|(code, tables, _)| *code == functional_code && tables == release);
+        let release = own.map_or(release, |(.., version)| version).to_owned();
         let functional_code = functional_code.to_owned();
-        GroupHeader { functional_code, sender, receiver, date, time, control_number, release: release.to_owned() }
+        GroupHeader { functional_code, sender, receiver, date, time, control_number, release }
     }
 }
 
@@ -93,7 +98,7 @@ fn document(plan: &Plan) -> Option<(&str, &str)> {
 }
 
 /// GS01 of the group that a set goes into.
-fn group_code(release: &str, set_id: &str) -> &'static str {
+pub(super) fn group_code(release: &str, set_id: &str) -> &'static str {
     dictionary::group_code(dictionary::release_for(release).0, set_id).unwrap_or_default()
 }
 
