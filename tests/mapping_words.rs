@@ -775,3 +775,13 @@ fn a_rule_whose_condition_cannot_be_computed_is_told_and_not_passed_over() {
     assert!(told(1).is_empty());
     assert!(told(0)[0].starts_with("it cannot be computed"), "{:?}", told(0));
 }
+
+#[test]
+fn a_code_of_the_partners_own_for_numbers_that_they_assign_is_written_too() {
+    let party = "[map.ship_to]\nin = \"N1[N101=ST]\"\nidentifiers.\"*\" = { at = \"N104\", scheme = \"N103\", codes = \"party-scheme\" }";
+    let assigned = |scheme: &str| json!({ "ship_to": { "identifiers": { scheme: "41" } } });
+    both(party, "N1*ST**92*41", &assigned("assigned_by_them"));
+    let own = format!("{party}\n[codes.party-scheme]\nZZ = \"assigned_by_them\"");
+    both(&own, "N1*ST**ZZ*41", &assigned("assigned_by_them"));
+    both(&own, "N1*ST**91*41", &assigned("assigned_by_us"));
+}

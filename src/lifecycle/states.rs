@@ -187,7 +187,7 @@ impl DocumentState {
             }
             (Order::Rerun | Order::Correct, Delivered) => no(
                 "was delivered: the partner would have it twice",
-                "to send the same file again: `crossdock delivery retry`; to change it, submit the object anew with its action",
+                "to send the same file again: `crossdock delivery retry`; to change it, submit the object anew with its action, under another event id",
             ),
             (_, Kept) => no("is an acknowledgment, which is only kept", "nothing is to be done"),
             (Order::Release, Discarded | Refused) => {

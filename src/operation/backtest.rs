@@ -42,7 +42,7 @@ impl Files {
 
     /// Does a profile name this mapping?
     #[must_use]
-    pub fn name(&self, mapping: &str) -> bool {
+    pub fn uses(&self, mapping: &str) -> bool {
         let named = |profile: &Profile| {
             let received = profile.receive.iter().filter_map(|entry| entry.mapping.as_ref());
             let sent = profile.send.iter().filter_map(|entry| entry.mapping.as_ref());

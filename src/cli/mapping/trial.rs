@@ -166,7 +166,7 @@ fn unused<'n>(file: &str, names: &'n [String], new: &Files) -> Option<Option<&'n
     let name = file.strip_prefix("mappings/").and_then(|name| name.strip_suffix(".toml"))?;
     let shared = ["approved", "guides/", "codes/", "layouts/", "blocks/", "tables/", "schemas/"];
     let is_mapping = !shared.iter().any(|shared| name.starts_with(shared));
-    let is_used = names.iter().any(|known| known == name) || new.name(name);
+    let is_used = names.iter().any(|known| known == name) || new.uses(name);
     (is_mapping && !is_used).then(|| suggest::nearest(name, names.iter().map(String::as_str)))
 }
 

@@ -297,7 +297,8 @@ impl<'a> Walk<'_, 'a> {
         let plan = self.plan;
         let word = self.context.scheme_word(key);
         let table = line.options.schemes.map(|table| &plan.tables[table]);
-        match table.and_then(|table| table.code(word)) {
+        // A partner's own code for ours or theirs goes before those for who sells and who buys.
+        match table.and_then(|table| table.code(key).or_else(|| table.code(word))) {
             Some(code) => code.into(),
             None if word == lens::NO_SCHEME => ElementText::default(),
             None => word.to_uppercase().into(),

@@ -164,8 +164,22 @@ async fn sent_group(
         Some(delivery) if delivery.may_have_left() => Ok(Some(delivery)),
         found => {
             let others = pipeline.store.sent_group_to_others(number).await?;
-            let message = format!("{partner} acknowledges group {}, which was not sent to it", group.control_number);
-            answered.unmatched(document, message, &why_not_sent(found.as_ref(), &others, keys));
+            let acknowledgment = match (&found, group.functional_code.as_str()) {
+                (Some(_), _) | (_, "FA") => None,
+                _ => pipeline.store.sent_acknowledgments(partner, number, keys).await?,
+            };
+            let (code, number) = (group.functional_code.as_str(), &group.control_number);
+            let (message, why) = match acknowledgment {
+                Some(own) => (
+                    format!("{partner} acknowledges a group {code} {number}, which was not sent to it"),
+                    format!("the group of this number was our own acknowledgment, in delivery {}", own.id),
+                ),
+                None => (
+                    format!("{partner} acknowledges group {number}, which was not sent to it"),
+                    why_not_sent(found.as_ref(), &others, keys),
+                ),
+            };
+            answered.unmatched(document, message, &why);
             Ok(None)
         }
     }

@@ -223,7 +223,8 @@ impl Answered {
         let [now, before] = [now, before].map(|state| state.word().replace('_', " "));
         let message = format!("{what} is said to be {now}, and was said to be {before}");
         let remedy = format!(
-            "ask the partner which is right; nothing was changed; then `crossdock document discard {}`",
+            "ask the partner which is right; nothing was changed; then `crossdock document discard {}`; what they do not have after \
+             all the ERP submits anew, under another event id",
             document.id
         );
         self.state = DocumentState::Held;
