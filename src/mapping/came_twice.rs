@@ -1,7 +1,7 @@
 //! What a lost HL or LX leaves behind: segments that come a second time where the object has room for one, and quantities in a
 //! level whose quantities no line takes. What they say would be lost, or go to another place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use crate::tree::{ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tree};
@@ -109,13 +109,17 @@ impl Reading {
     }
 }
 
-/// A level, by the place of its kind among them, and what stands in it.
-struct Level<'b> {
+/// What a segment is known by: PRF, or MAN and its GM.
+type Known<'b> = (ItemId, &'b [u8]);
+
+/// What is known of all levels of one kind.
+struct Kind<'b> {
+    /// Its code, as the document has it.
     code: &'b [u8],
-    rank: usize,
-    /// Nothing but its kind tells in which one it stands.
-    by_kind: bool,
-    keys: Vec<((ItemId, &'b [u8]), SegmentIndex)>,
+    /// What all of them begin with, behind their HL.
+    beginning: Option<Known<'b>>,
+    /// In how many of them such segments stand.
+    levels_with: HashMap<Known<'b>, usize>,
 }
 
 /// The first segment within a level that begins all levels of an outer kind, and no level of its own kind has else; and the code
@@ -124,36 +128,38 @@ fn begins_another<'b>(plan: &Plan, tree: &'b Tree, bytes: &'b [u8]) -> Option<(S
     let hierarchy = plan.hierarchy.as_ref()?;
     let form = hierarchy.form;
     let value = |index: SegmentIndex, element| tree.value(&tree.segments[index as usize], element, bytes).trim_ascii();
-    // What a segment is known by: PRF, or MAN and its GM.
-    let key = |index: SegmentIndex| {
+    let known = |index: SegmentIndex| {
         let segment = &tree.segments[index as usize];
         let qualified = select::has_qualifier(&plan.grammar, segment.item);
         (segment.item, if qualified { value(index, 1) } else { b"".as_slice() })
     };
     let of_levels = |id: &OccurrenceId| tree.occurrences[*id as usize].item == form.item && !tree.is_hidden(*id);
+    // A level by the place of its kind among them, and whether nothing but that tells where it stands.
     let level = |id: OccurrenceId| {
-        let mut segments = tree.segments_in(id);
-        let first = segments.next()?;
+        let first = tree.segments_in(id).next()?;
         let code = value(first, form.code);
         let rank = hierarchy.order.iter().position(|kind| select::is_code(code, kind.as_bytes()))?;
-        let by_kind = !hierarchy.trusted || value(first, form.parent).is_empty();
-        Some(Level { code, rank, by_kind, keys: segments.map(|index| (key(index), index)).collect() })
+        let by_kind = rank > 0 && (!hierarchy.trusted || value(first, form.parent).is_empty());
+        Some((id, code, rank, by_kind))
     };
-    let levels: Vec<Level<'b>> =
-        (0..tree.occurrences.len() as OccurrenceId).filter(of_levels).filter_map(level).collect();
-    // What all levels of a kind begin with.
-    let mut beginnings: HashMap<usize, Option<(ItemId, &[u8])>> = HashMap::new();
-    for level in &levels {
-        let first = level.keys.first().map(|(key, _)| *key);
-        let known = beginnings.entry(level.rank).or_insert(first);
-        *known = known.filter(|known| Some(*known) == first);
+    let levels = || (0..tree.occurrences.len() as OccurrenceId).filter(of_levels).filter_map(level);
+    if !levels().any(|(.., by_kind)| by_kind) {
+        return None;
     }
-    let has = |level: &Level<'_>, wanted| level.keys.iter().any(|(key, _)| *key == wanted);
-    levels.iter().filter(|level| level.by_kind && level.rank > 0).find_map(|level| {
-        level.keys.iter().skip(1).find_map(|(key, index)| {
-            let outer = levels.iter().find(|outer| outer.rank < level.rank && beginnings[&outer.rank] == Some(*key))?;
-            let alone = levels.iter().filter(|other| other.rank == level.rank && has(other, *key)).count() == 1;
-            alone.then_some((*index, outer.code))
+    let mut kinds: Vec<Option<Kind<'b>>> = hierarchy.order.iter().map(|_| None).collect();
+    for (id, code, rank, _) in levels() {
+        let inside: HashSet<Known<'b>> = tree.segments_in(id).skip(1).map(known).collect();
+        let first = tree.segments_in(id).nth(1).map(known);
+        let kind = kinds[rank].get_or_insert_with(|| Kind { code, beginning: first, levels_with: HashMap::new() });
+        kind.beginning = kind.beginning.filter(|beginning| Some(*beginning) == first);
+        inside.into_iter().for_each(|known| *kind.levels_with.entry(known).or_default() += 1);
+    }
+    levels().filter(|(.., by_kind)| *by_kind).find_map(|(id, _, rank, _)| {
+        tree.segments_in(id).skip(2).find_map(|index| {
+            let known = known(index);
+            let outer = kinds[..rank].iter().flatten().find(|outer| outer.beginning == Some(known))?;
+            let alone = kinds[rank].as_ref().and_then(|own| own.levels_with.get(&known)) == Some(&1);
+            alone.then_some((index, outer.code))
         })
     })
 }
