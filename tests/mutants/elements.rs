@@ -109,7 +109,7 @@ fn letters(document: &mut Document, random: &mut Random) -> Option<Mutant> {
                 "X".to_owned(),
                 "1,5".to_owned(),
                 "+1".to_owned(),
-                "1E5".to_owned(),
+                "1e5".to_owned(),
                 "--1".to_owned(),
             ];
             random.of(&wrong).cloned()
