@@ -200,8 +200,11 @@ impl<N: Names> Check<'_, '_, N> {
     }
 
     fn unknown_name<T>(&mut self, path: &str, span: &Range<usize>) -> Option<T> {
-        let cause = self.names.cause(path);
         let known = self.names.candidates();
+        // Where names are paths of the object.
+        let is_elsewhere = is_place(path) && !known.iter().any(|name| is_place(name));
+        let elsewhere = || is_elsewhere.then(|| "it looks like a place of the document".to_owned());
+        let cause = self.names.cause(path).or_else(elsewhere);
         let path = &*shown(path);
         let near = suggest::nearest(path, known.iter().map(String::as_str));
         let remedy = match near.filter(|_| cause.is_none()) {
@@ -211,15 +214,12 @@ impl<N: Names> Check<'_, '_, N> {
                 let more = if known.len() > SHOWN { ", ..." } else { "" };
                 let first = known[..known.len().min(SHOWN)].join(", ");
                 // What looks like a place or a path is meant as one.
-                let text = cause.is_none()
-                    && !is_place(path)
-                    && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                let text = cause.is_none() && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
                 let quotes = if text { format!("write a text in quotes: '{path}'; ") } else { String::new() };
                 format!("{quotes}the names here are {first}{more}")
             }
         };
         let message = format!("the expression names `{path}`, which does not exist here");
-        let cause = cause.or_else(|| is_place(path).then(|| "it looks like a place of the document".to_owned()));
         let span = self.written.locate(self.text, span);
         let mut diagnostic = self.written.diagnostic(codes::EXPRESSION_UNKNOWN_NAME, message, span);
         diagnostic.cause = cause;
