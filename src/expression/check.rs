@@ -200,11 +200,8 @@ impl<N: Names> Check<'_, '_, N> {
     }
 
     fn unknown_name<T>(&mut self, path: &str, span: &Range<usize>) -> Option<T> {
+        let cause = self.names.cause(path);
         let known = self.names.candidates();
-        // Where names are paths of the object.
-        let is_elsewhere = is_place(path) && !known.iter().any(|name| is_place(name));
-        let elsewhere = || is_elsewhere.then(|| "it looks like a place of the document".to_owned());
-        let cause = self.names.cause(path).or_else(elsewhere);
         let path = &*shown(path);
         let near = suggest::nearest(path, known.iter().map(String::as_str));
         let remedy = match near.filter(|_| cause.is_none()) {
@@ -271,16 +268,4 @@ fn remedy_for(found: Type, wanted: Type) -> &'static str {
         (_, Type::Boolean) => "write a comparison, such as W0601 = 'J', or present(name)",
         _ => "compare and compute values of one kind only",
     }
-}
-
-/// Does it look like an element of a segment, such as `W0501`?
-fn is_place(name: &str) -> bool {
-    let Some((tag, position)) = name.len().checked_sub(2).and_then(|at| name.split_at_checked(at)) else {
-        return false;
-    };
-    let upper = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    (2..=3).contains(&tag.len())
-        && tag.as_bytes()[0].is_ascii_uppercase()
-        && tag.bytes().all(upper)
-        && position.bytes().all(|byte| byte.is_ascii_digit())
 }

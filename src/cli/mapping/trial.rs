@@ -82,6 +82,7 @@ impl Trying {
         let mut found = Diagnostics::unlimited();
         let approved = catalog.approved(&mut found);
         load(&catalog, &laid, &mut found);
+        let mappings = catalog.names();
         let new = Arc::new(Files::of(catalog, &mut found));
         let own = |one: &Diagnostic| match &one.place {
             Place::Source(place) => laid.iter().any(|laid| laid.shown == place.file) || place.file == Catalog::APPROVED,
@@ -99,11 +100,15 @@ impl Trying {
         }
         let old = Catalog::new(home);
         let names = old.names();
-        let idle = laid.iter().filter_map(|file| unused(&file.name, &names, &new).map(|near| (file, near)));
-        let idle: Vec<_> = idle.collect();
-        for (file, near) in &idle {
+        // Mappings that neither the home has nor a profile of the change names.
+        let is_idle = |name: &&str| {
+            mappings.iter().any(|one| one == name) && !names.iter().any(|one| one == name) && !new.uses(name)
+        };
+        let idle: Vec<_> =
+            laid.iter().filter_map(|file| Some((file, Some(mapping_name(&file.name)).filter(is_idle)?))).collect();
+        for (file, name) in &idle {
+            let near = suggest::nearest(name, names.iter().map(String::as_str));
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            let name = mapping_name(&file.name);
             console
                 .remark(&format!("{}: the home has no mapping `{name}`, and no profile names it{near}", file.shown))?;
         }
@@ -158,16 +163,6 @@ impl Trying {
     pub(super) fn approved_file(&self) -> PathBuf {
         self.approved_file.clone()
     }
-}
-
-/// Is the file of this name a mapping that neither the home has nor a profile of the change names? The mapping that may be meant,
-/// if one is near.
-fn unused<'n>(file: &str, names: &'n [String], new: &Files) -> Option<Option<&'n str>> {
-    let name = file.strip_prefix("mappings/").and_then(|name| name.strip_suffix(".toml"))?;
-    let shared = ["approved", "guides/", "codes/", "layouts/", "blocks/", "tables/", "schemas/"];
-    let is_mapping = !shared.iter().any(|shared| name.starts_with(shared));
-    let is_used = names.iter().any(|known| known == name) || new.uses(name);
-    (is_mapping && !is_used).then(|| suggest::nearest(name, names.iter().map(String::as_str)))
 }
 
 /// Loads what the changed files are part of, so that all that is wrong with them is found.

@@ -6,7 +6,7 @@ use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::codes;
 use crate::expression::{self, Expression, Names, Type, Written};
 use crate::mapping::manner::Manner;
-use crate::mapping::place::{Condition, From, Place};
+use crate::mapping::place::{self, Condition, From, Place};
 use crate::mapping::plan::{Attach, Derived, DerivedValue, FieldPath, Lens, LineId, LinePlace, ScopeId, Takes, Way};
 use crate::mapping::rules::Asked;
 use crate::mapping::syntax::{At, Entry, Item, is_false};
@@ -561,6 +561,11 @@ impl Names for Fields {
             return names.peek().is_none().then_some((FieldPath { fields, unit }, kind));
         }
         None
+    }
+
+    fn cause(&self, path: &str) -> Option<String> {
+        let (tag, _) = place::designator(path)?;
+        Some(format!("`{path}` is a place of the segment {tag}; what stands here asks the fields of the object"))
     }
 
     fn candidates(&self) -> Vec<String> {

@@ -159,4 +159,8 @@ impl Names for EntryNames {
             false => [self.entry.candidates(), self.object.candidates()].concat(),
         }
     }
+
+    fn cause(&self, path: &str) -> Option<String> {
+        self.object.cause(path)
+    }
 }

@@ -266,7 +266,7 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
 async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, before: Option<i64>) -> Result<()> {
     if retake.leaves() {
         if let Some(delivery) = before {
-            end(db, delivery, retake.document).await?;
+            end(db, delivery, Some(retake.document)).await?;
         }
         // What it stood in keeps its numbers, and what the partner said.
         let statement = "INSERT OR REPLACE INTO sent_before (document, delivery, attempt, interchange_number, group_number, \
@@ -305,7 +305,7 @@ async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, bef
 
 /// A delivery does not go out, or not once more. What was delivered stays so, and what the partner did not take of it is rejected, as
 /// it was before it was to go out again; other documents are held, and these are returned. What becomes of `but` is not said here.
-async fn end(db: &mut SqliteConnection, delivery: i64, but: i64) -> Result<Vec<i64>> {
+async fn end(db: &mut SqliteConnection, delivery: i64, but: Option<i64>) -> Result<Vec<i64>> {
     let statement = "UPDATE deliveries SET version = version + 1, failing_since = NULL, \
         state = CASE WHEN delivered_at IS NULL THEN 'discarded' ELSE 'delivered' END \
         WHERE id = $1 AND state IN ('waiting', 'held') RETURNING delivered_at IS NOT NULL";
@@ -318,7 +318,7 @@ async fn end(db: &mut SqliteConnection, delivery: i64, but: i64) -> Result<Vec<i
             WHERE delivery = $1 AND answer = 'waiting' AND answered_by IS NOT NULL";
         sqlx::query(statement).bind(delivery).execute(&mut *db).await?;
         let statement = "UPDATE documents SET state = 'rejected', version = version + 1 \
-            WHERE delivery = $1 AND id <> $2 AND answer = 'rejected' AND state IN ('queued', 'held')";
+            WHERE delivery = $1 AND id IS NOT $2 AND answer = 'rejected' AND state IN ('queued', 'held')";
         sqlx::query(statement).bind(delivery).bind(but).execute(&mut *db).await?;
         let statement = "UPDATE deliveries SET answer = (SELECT CASE WHEN max(answer) = min(answer) THEN 'rejected' \
             ELSE 'partially_accepted' END FROM documents WHERE delivery = $1) \
@@ -326,7 +326,7 @@ async fn end(db: &mut SqliteConnection, delivery: i64, but: i64) -> Result<Vec<i
         sqlx::query(statement).bind(delivery).execute(&mut *db).await?;
     }
     let statement = "UPDATE documents SET state = 'held', version = version + 1 \
-        WHERE delivery = $1 AND id <> $2 AND state = 'queued' RETURNING id";
+        WHERE delivery = $1 AND id IS NOT $2 AND state = 'queued' RETURNING id";
     let held = sqlx::query(statement).bind(delivery).bind(but).fetch_all(&mut *db).await?;
     Ok(held.iter().map(|row| row.get(0)).collect())
 }
@@ -350,7 +350,7 @@ pub(super) async fn document(
     records::await_nothing(db, id).await?;
     if let (Some(state), Some(delivery)) = (delivery, row.get::<Option<i64>, _>(0)) {
         let others = match state {
-            DeliveryState::Discarded => end(db, delivery, id).await?,
+            DeliveryState::Discarded => end(db, delivery, Some(id)).await?,
             _ => together(db, delivery, state).await?,
         };
         // Who keeps them back is asked of each.
@@ -453,7 +453,7 @@ pub(super) async fn discard(
     if sqlx::query(statement).bind(id).bind(version).fetch_optional(&mut *db).await?.is_none() {
         return Ok(Applied::Stale);
     }
-    end(db, id, 0).await?;
+    end(db, id, None).await?;
     record(db, audit, &format!("delivery {id}")).await?;
     Ok(Applied::Done(id))
 }
