@@ -333,7 +333,13 @@ async fn who_goes_on_all_the_same_takes_what_held_it_and_what_came_before_only_a
 
 #[tokio::test]
 async fn a_change_replaces_what_came_before_it_whichever_was_read_first() {
-    let folder = Folder::new("replaced");
+    changes_are_published(1).await;
+    changes_are_published(2).await;
+}
+
+/// So many payloads with one commit.
+async fn changes_are_published(at_once: usize) {
+    let folder = Folder::new(&format!("replaced-{at_once}"));
     let store = Store::open(&folder.0).await.unwrap();
     let [first, second] = [receive(&store, "in", "a.edi").await, receive(&store, "in", "b.edi").await];
     let one = |event: &str, position, replaces| {
@@ -344,9 +350,11 @@ async fn a_change_replaces_what_came_before_it_whichever_was_read_first() {
     // Both are large, and the second is read first.
     store.commit_one(stage(second, vec![one("change", 1, true), one("change again", 2, true)])).await.unwrap();
     store.commit_one(stage(first, vec![one("original", 1, false)])).await.unwrap();
-    for (payload, number, staged) in [(first, "7", 1), (second, "8", 2)] {
-        let decision = Decision { staged, ..decision(payload, number, 1, Vec::new()) };
-        assert_eq!(store.commit_one(Unit::Decide(decision.into())).await.unwrap(), Applied::Done(payload));
+    let decided = [(first, "7", 1), (second, "8", 2)].map(|(payload, number, staged)| {
+        Unit::Decide(Decision { staged, ..decision(payload, number, 1, Vec::new()) }.into())
+    });
+    for units in decided.chunks(at_once) {
+        assert!(store.commit(units.to_vec()).await.unwrap().iter().all(|one| matches!(one, Applied::Done(_))));
     }
     let events = store.events(0, 10).await.unwrap();
     let said: Vec<_> = events.iter().map(|event| (event.id.as_str(), event.supersedes.as_deref())).collect();

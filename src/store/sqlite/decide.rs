@@ -417,16 +417,11 @@ async fn publish(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<(
             statement.bind(decision.payload).bind(time(decision.at));
         }
         statement.run(db).await?;
-        let replacing = of_payloads(REPLACING, some).ask(db).await?;
-        let replacing: Vec<(i64, i64)> = replacing.iter().map(|row| (row.get(0), row.get(1))).collect();
-        // One after the other, and each payload as published before the next: that may replace what it has.
-        let at_a_time = if replacing.is_empty() { some.len() } else { 1 };
-        for published in some.chunks(at_a_time) {
-            for (id, _) in replacing.iter().filter(|(_, payload)| *payload == published[0].payload) {
-                sqlx::query(REPLACED).bind(id).execute(&mut *db).await?;
-            }
-            of_payloads(MARKED, published).run(db).await?;
+        // One after the other: the next may replace it. Decisions of which one could replace what another has come apart (`together`).
+        for row in of_payloads(REPLACING, some).ask(db).await? {
+            sqlx::query(REPLACED).bind(row.get::<i64, _>(0)).execute(&mut *db).await?;
         }
+        of_payloads(MARKED, some).run(db).await?;
     }
     Ok(())
 }
@@ -439,7 +434,7 @@ const PUBLISHED: &str = "INSERT INTO events (id, document, attempt, lane, partne
     documents.business_number, going_on.column2 FROM (VALUES {rows}) AS going_on \
     CROSS JOIN documents ON documents.payload = going_on.column1 WHERE documents.state = 'staged' ORDER BY documents.id";
 
-const REPLACING: &str = "SELECT id, payload FROM documents WHERE payload IN (VALUES {rows}) AND state = 'staged' AND replaces \
+const REPLACING: &str = "SELECT id FROM documents WHERE payload IN (VALUES {rows}) AND state = 'staged' AND replaces \
     ORDER BY payload, position";
 
 const REPLACED: &str = concat!(
