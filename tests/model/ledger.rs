@@ -148,7 +148,9 @@ impl Ledger {
                 for document in &delivery.documents {
                     let document = &mut self.documents[*document];
                     if document.state == "queued" {
-                        (document.state, document.answer) = ("delivered", "waiting");
+                        document.state = "delivered";
+                        // The partner may have said meanwhile that it has taken it: then it has it.
+                        document.answer = if document.answer == "-" { "waiting" } else { document.answer };
                     }
                 }
             }
