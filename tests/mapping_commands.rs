@@ -287,7 +287,11 @@ fn an_effective_mapping_is_a_mapping_that_reads_and_writes_the_same() {
         let (text, beside, code) = run(root(), &["mapping", "effective", mapping]);
         assert_eq!((beside.as_str(), code), ("", 0), "{mapping}");
         fs::write(home.join("mappings/printed/it.toml"), text).unwrap();
-        for input in documents(mapping).into_iter().step_by(5) {
+        let inputs = documents(mapping).into_iter().enumerate();
+        // Of all of them the one whose levels are written in the order of the tables.
+        let looked_at =
+            |at: &usize, input: &Path| at.is_multiple_of(5) || input.to_string_lossy().contains("packs-in-packs");
+        for input in inputs.filter(|(at, input)| looked_at(at, input)).map(|(_, input)| input) {
             let input = input.to_str().unwrap();
             let mut results = Vec::new();
             for (home, name) in [(root(), mapping), (home.as_path(), "printed/it")] {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::canonical::emit::emit_text;
 use crate::diagnostic::Diagnostics;
-use crate::source::{Node, SourceFile, Table, TableEntry, Value};
+use crate::source::{Node, SourceFile, Value};
 
 use super::compile::STRUCTURE_WORDS;
 use super::syntax::{self, At, Entry, Item, Written, is_false, merge};
@@ -27,6 +27,8 @@ pub struct Effective {
 pub struct Section {
     /// Its name as it stands in brackets; empty for the head of the file.
     pub name: String,
+    /// It is one of several tables for a list, and stands in two brackets.
+    pub listed: bool,
     /// Its lines.
     pub lines: Vec<EffectiveLine>,
 }
@@ -138,7 +140,7 @@ fn collect(entries: &[Entry], written: &Written, origins: &mut BTreeSet<Origin>)
     }
 }
 
-/// The entries with those of the blocks they `use` in their place.
+/// The entries with those of the blocks they `use` in their place. Several tables for a list stand in one, without names.
 fn expanded(entries: &[Entry], blocks: &[Entry], root: bool) -> Vec<Entry> {
     let name = entries.iter().find(|entry| entry.key == "use" && !root).and_then(|entry| text_of(&entry.item));
     let block = name.and_then(|name| blocks.iter().find(|block| block.key == name));
@@ -150,40 +152,26 @@ fn expanded(entries: &[Entry], blocks: &[Entry], root: bool) -> Vec<Entry> {
         }
         _ => entries.to_vec(),
     };
+    let table = |inner: &[Entry], at: At| Item::Table(Arc::new(expanded(inner, blocks, false)), at);
     let inside = |entry: Entry| match entry.item {
-        Item::Table(inner, at) => Entry { item: Item::Table(Arc::new(expanded(&inner, blocks, false)), at), ..entry },
-        Item::Value(node, file) => {
-            let tables = Item::Value(node.clone(), file).tables().unwrap_or_default();
-            let node = match tables.is_empty() {
-                true => node,
-                false => {
-                    let tables = tables.iter().map(|table| table_of(table, blocks)).collect();
-                    Arc::new(Node { value: Value::List(tables), span: node.span.clone() })
-                }
+        Item::Table(inner, at) => Entry { item: table(&inner, at), ..entry },
+        item => {
+            let nameless = |(inner, at): &(Vec<Entry>, At)| Entry {
+                key: String::new(),
+                key_at: at.clone(),
+                item: table(inner, at.clone()),
             };
-            Entry { item: Item::Value(node, file), ..entry }
+            let tables = item.tables().filter(|tables| !tables.is_empty());
+            let list = tables.map(|tables| Item::Table(Arc::new(tables.iter().map(nameless).collect()), item.at()));
+            Entry { item: list.unwrap_or(item), ..entry }
         }
     };
     entries.into_iter().map(inside).collect()
 }
 
-/// One table of several for a list, expanded.
-fn table_of((entries, at): &(Vec<Entry>, At), blocks: &[Entry]) -> Node {
-    fn node_of(item: Item) -> Node {
-        match item {
-            Item::Value(node, _) => Arc::unwrap_or_clone(node),
-            Item::Table(entries, at) => {
-                let entry = |entry: Entry| TableEntry {
-                    key: entry.key,
-                    key_span: entry.key_at.span,
-                    node: node_of(entry.item),
-                };
-                let entries = Arc::unwrap_or_clone(entries).into_iter().map(entry).collect();
-                Node { value: Value::Table(Table { entries }), span: at.span }
-            }
-        }
-    }
-    node_of(Item::Table(Arc::new(expanded(entries, blocks, false)), at.clone()))
+/// Are these several tables for a list?
+fn is_list(entries: &[Entry]) -> bool {
+    entries.first().is_some_and(|first| first.key.is_empty() && matches!(first.item, Item::Table(..)))
 }
 
 fn text_of(item: &Item) -> Option<&str> {
@@ -199,7 +187,7 @@ fn units_used(written: &Written, map: &[Entry]) -> Vec<Entry> {
         entries.iter().any(|entry| match &entry.item {
             item if entry.key == "units" => text_of(item) == Some(name),
             Item::Table(inner, _) => named(inner, name),
-            item @ Item::Value(..) => item.tables().unwrap_or_default().iter().any(|(lines, _)| named(lines, name)),
+            Item::Value(..) => false,
         })
     }
     let used = |entry: &&Entry| entry.key_at.file == 0 || named(map, &entry.key);
@@ -213,10 +201,7 @@ fn tables_used(entries: &[Entry]) -> BTreeSet<String> {
         match &entry.item {
             item if entry.key == "codes" => used.extend(text_of(item).map(str::to_owned)),
             Item::Table(inner, _) => used.extend(tables_used(inner)),
-            item @ Item::Value(..) => {
-                let tables = item.tables().unwrap_or_default();
-                used.extend(tables.iter().flat_map(|(lines, _)| tables_used(lines)));
-            }
+            Item::Value(..) => {}
         }
     }
     used
@@ -243,6 +228,9 @@ fn without_dropped_lists(entry: &Entry, map: &[Entry]) -> Entry {
 
 /// Has the map a table or line at the path?
 fn fills(entries: &[Entry], path: &str) -> bool {
+    if is_list(entries) {
+        return entries.iter().any(|table| matches!(&table.item, Item::Table(inner, _) if fills(inner, path)));
+    }
     let (name, rest) = path.split_once('.').unwrap_or((path, ""));
     let found = entries.iter().find(|entry| entry.key == name);
     found.is_some_and(|found| match &found.item {
@@ -291,6 +279,14 @@ fn falses(path: &str, entries: &[Entry], written: &Written, found: &mut Vec<(Str
     }
 }
 
+/// What stands above the lines of a table.
+struct Heading {
+    name: String,
+    /// The path of its lines, with the number of the table where it is one of several for a list.
+    path: String,
+    listed: bool,
+}
+
 struct Printing<'a> {
     written: &'a Written,
     reach: &'a HashMap<Origin, Vec<String>>,
@@ -313,33 +309,52 @@ impl Printing<'_> {
             Some(self.line("", key.to_owned(), value, at))
         });
         let lines = lines.collect();
-        self.sections.push(Section { name: String::new(), lines });
+        self.sections.push(Section { lines, ..Section::default() });
     }
 
     /// A table, and behind it those inside it that do not stand on one line.
     fn table(&mut self, name: &str, entries: Vec<Entry>) {
-        let (lines, tables): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|entry| self.on_one_line(entry));
+        self.section(Heading { name: name.to_owned(), path: name.to_owned(), listed: false }, entries);
+    }
+
+    fn section(&mut self, heading: Heading, entries: Vec<Entry>) {
+        // What stands behind a table of its own must stay there: levels are written in this order.
+        let first = entries.iter().position(|entry| !self.on_one_line(entry)).unwrap_or(entries.len());
+        let (mut lines, mut tables) = (Vec::new(), Vec::new());
+        for (at, entry) in entries.into_iter().enumerate() {
+            let stays = at > first && is_scope(&entry.item) || !self.on_one_line(&entry);
+            if stays { tables.push(entry) } else { lines.push(entry) }
+        }
         // Which loop it is, and then what it says.
-        let is_structure = |entry: &Entry| STRUCTURE_WORDS.contains(&entry.key.as_str());
         let (which, what): (Vec<Entry>, Vec<Entry>) = lines.into_iter().partition(is_structure);
-        let line = |entry: &Entry| self.line(name, key(&entry.key), item(&entry.item), &entry.key_at);
+        let line = |entry: &Entry| self.line(&heading.path, key(&entry.key), item(&entry.item), &entry.key_at);
         let lines: Vec<EffectiveLine> = which.iter().chain(&what).map(line).collect();
-        if !lines.is_empty() {
-            self.sections.push(Section { name: name.to_owned(), lines });
+        if !lines.is_empty() || heading.listed {
+            self.sections.push(Section { name: heading.name.clone(), listed: heading.listed, lines });
         }
         for entry in tables {
-            if let Item::Table(inner, _) = entry.item {
-                self.table(&format!("{name}.{}", key(&entry.key)), Arc::unwrap_or_clone(inner));
+            let Item::Table(inner, _) = entry.item else { continue };
+            let inside = |of: &str| format!("{of}.{}", key(&entry.key));
+            let (name, path) = (inside(&heading.name), inside(&heading.path));
+            if !is_list(&inner) {
+                self.section(Heading { name, path, listed: false }, Arc::unwrap_or_clone(inner));
+                continue;
+            }
+            for (number, table) in (1..).zip(inner.iter()) {
+                let Item::Table(lines, _) = &table.item else { continue };
+                let heading = Heading { name: name.clone(), path: format!("{path}[{number}]"), listed: true };
+                self.section(heading, lines.to_vec());
             }
         }
     }
 
-    /// Was all of it written on the line of its key?
+    /// Was all of it written on the line of its key, and can be printed so?
     fn on_one_line(&self, entry: &Entry) -> bool {
         let line = self.written.line_of(&entry.key_at);
         match &entry.item {
             Item::Value(..) => true,
             Item::Table(inner, _) if inner.is_empty() => true,
+            Item::Table(inner, _) if is_list(inner) => false,
             Item::Table(inner, _) => {
                 inner.iter().all(|inner| self.written.line_of(&inner.key_at) == line && self.on_one_line(inner))
             }
@@ -353,7 +368,7 @@ impl Printing<'_> {
         let lines: Vec<EffectiveLine> =
             lists.into_iter().flat_map(|(key, list)| list.iter().map(move |entry| line(key, entry))).collect();
         if !lines.is_empty() {
-            self.sections.push(Section { name: "ignore".into(), lines });
+            self.sections.push(Section { name: "ignore".into(), listed: false, lines });
         }
     }
 
@@ -371,8 +386,17 @@ impl Printing<'_> {
             origin: String::new(),
             also: Vec::new(),
         }));
-        self.sections.push(Section { name: section, lines });
+        self.sections.push(Section { name: section, listed: false, lines });
     }
+}
+
+/// Does the word say which loop a table is for?
+fn is_structure(entry: &Entry) -> bool {
+    STRUCTURE_WORDS.contains(&entry.key.as_str())
+}
+
+fn is_scope(item: &Item) -> bool {
+    matches!(item, Item::Table(inner, _) if inner.iter().any(is_structure))
 }
 
 fn key(text: &str) -> String {
@@ -441,7 +465,8 @@ impl Effective {
         let mut text = String::new();
         for section in &self.sections {
             if !section.name.is_empty() {
-                text.push_str(&format!("\n[{}]\n", section.name));
+                let (open, close) = if section.listed { ("[[", "]]") } else { ("[", "]") };
+                text.push_str(&format!("\n{open}{}{close}\n", section.name));
             }
             if section.name == "ignore" {
                 lists(section, &mut text);
