@@ -60,6 +60,20 @@ impl StoreError {
         }
     }
 
+    /// There was a record, and there is none.
+    pub(super) fn gone(file: &Path) -> Self {
+        Self {
+            message: format!(
+                "the record is gone: {} is not there, or is empty, and one was begun here",
+                file.display()
+            ),
+            cause: "a new one would give control numbers from 1 again, and take once more what was taken before"
+                .to_owned(),
+            remedy: "put the file back with those beside it, or restore a backup: docs/OPERATING.md, Backup; to begin anew all the \
+                     same, remove `crossdock.lock` beside it",
+        }
+    }
+
     pub(super) fn copying(file: &Path, error: sqlx::Error) -> Self {
         let Self { cause, remedy, .. } = error.into();
         let remedy = if [ROOM, FULL].contains(&remedy) {

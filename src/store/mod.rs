@@ -56,7 +56,7 @@ impl Store {
     /// writer runs as long as the store is used.
     ///
     /// # Errors
-    /// When the database cannot be opened or migrated.
+    /// When the database cannot be opened or migrated, or is gone: a folder in which one was begun gets no other.
     pub async fn open(data: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(data).map_err(|error| StoreError::folder(data, &error))?;
         let file = data.join("crossdock.db");
@@ -66,14 +66,16 @@ impl Store {
         let disk = Disk::of(&file).map_err(|error| StoreError::not_on_disk(&error))?;
         // A kill may have left what is committed and not there yet.
         disk.has_it().await?;
+        sqlite::is_begun(&file);
         tokio::spawn(writer::run(connection, jobs, Log::of(&file), disk.clone()));
         Ok(Self { data: data.to_owned(), reads, writer, disk })
     }
 
-    /// Is there a store in the folder `data`? An empty file is none.
+    /// Is there a store in the folder `data`, or was there one, of which [`Store::open`] says that it is gone?
     #[must_use]
     pub fn exists(data: &Path) -> bool {
-        std::fs::metadata(data.join("crossdock.db")).is_ok_and(|file| file.is_file() && file.len() > 0)
+        let file = data.join("crossdock.db");
+        std::fs::metadata(&file).is_ok_and(|file| file.is_file() && file.len() > 0) || sqlite::was_begun(&file)
     }
 
     /// The folder of the database and of large contents.

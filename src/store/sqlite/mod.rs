@@ -66,15 +66,18 @@ fn options(file: &Path) -> SqliteConnectOptions {
 /// Opens the database, makes or migrates it, and returns the connection that writes.
 pub(super) async fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
     // Processes that open a new or an old database at the same moment must not make or migrate it both.
-    let lock = file.with_extension("lock");
+    let lock = lock_of(file);
     let locked = tokio::task::spawn_blocking(move || {
-        let lock = File::create(lock)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(lock)?;
         lock.lock()?;
         Ok(lock)
     });
     let locked = locked.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
     let _locked = locked.map_err(|error| StoreError::opening(file.parent().unwrap_or(file), &error))?;
     if std::fs::metadata(file).map_or(0, |file| file.len()) == 0 {
+        if was_begun(file) {
+            return Err(StoreError::gone(file));
+        }
         info!(file = %file.display(), "a new record is begun: numbers begin anew, and nothing is known of what came before");
     }
     let writing = options(file).pragma("cache_size", WRITER_CACHE);
@@ -83,6 +86,29 @@ pub(super) async fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
     let mut connection = writing.connect().await?;
     sqlx::migrate!("src/store/migrations").run(&mut connection).await?;
     Ok(connection)
+}
+
+/// The file by which processes wait for each other, and which says that a record was begun.
+fn lock_of(file: &Path) -> PathBuf {
+    file.with_extension("lock")
+}
+
+/// What the file beside the record says.
+const BEGUN: &str = "A record was begun here. Where crossdock.db is not there any more, no other is begun as long as this file says \
+    so: control numbers would begin at 1 again, and what was taken before would be taken once more. To begin anew all the same, remove \
+    this file.\n";
+
+/// Says, beside a record that is on disk, that it was begun.
+pub(super) fn is_begun(file: &Path) {
+    if !was_begun(file) {
+        // A disk that is full now has room at another start.
+        drop(std::fs::write(lock_of(file), BEGUN));
+    }
+}
+
+/// Was a record begun here, which may be gone?
+pub(super) fn was_begun(file: &Path) -> bool {
+    std::fs::metadata(lock_of(file)).is_ok_and(|lock| lock.len() > 0)
 }
 
 /// Connections that only read.
