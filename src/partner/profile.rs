@@ -14,7 +14,7 @@ use super::rules::Rules;
 use super::transport::sftp::Sftp;
 use super::transport::{SftpServer, Transport, transports};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
-use crate::source::{Fields, Node, SourceFile, Value};
+use crate::source::{Fields, Node, SourceFile, Value, time_zone};
 use crate::tree::charset::Charset;
 use crate::x12::limits::Limits;
 
@@ -433,41 +433,6 @@ fn check_group_ids(profile: &Profile, diagnostics: &mut Diagnostics) {
             );
         }
     }
-}
-
-/// What people call their time by, and a zone that has it.
-const ABBREVIATED: [(&[&str], &str); 5] = [
-    (&["ET", "EDT"], "America/New_York"),
-    (&["CT", "CST", "CDT"], "America/Chicago"),
-    (&["MT", "MDT"], "America/Denver"),
-    (&["PT", "PST", "PDT"], "America/Los_Angeles"),
-    (&["BST"], "Europe/London"),
-];
-
-fn time_zone(name: &str) -> Result<TimeZone, (String, String)> {
-    if let Ok(zone) = TimeZone::get(name) {
-        return Ok(zone);
-    }
-    let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-    let by_letters = ABBREVIATED.iter().find(|(letters, _)| letters.contains(&name));
-    if let Some((_, zone)) = by_letters {
-        return Err((
-            "is no time zone".to_owned(),
-            format!("write a city whose clocks theirs follow, such as \"{zone}\""),
-        ));
-    }
-    // People write the city; the zone is called by its continent too.
-    let city = |zone: &&String| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(name));
-    let near = known
-        .iter()
-        .find(city)
-        .map(String::as_str)
-        .or_else(|| suggest::nearest(name, known.iter().map(String::as_str)));
-    let remedy = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "write a name of the IANA time zone database, such as \"America/Los_Angeles\"".to_owned(),
-    };
-    Err(("is no time zone".to_owned(), remedy))
 }
 
 /// The character sets that have a name of their own.

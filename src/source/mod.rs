@@ -8,6 +8,7 @@
 mod fields;
 mod format;
 pub(crate) mod place;
+mod zone;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt, SourcePlace, codes};
 
 pub use fields::Fields;
 pub use format::format;
+pub use zone::time_zone;
 
 /// A file's name and text.
 #[derive(Debug, Clone, PartialEq, Eq)]

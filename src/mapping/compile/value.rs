@@ -9,6 +9,7 @@ use crate::canonical::{FieldId, Kind, number, scalar};
 use crate::diagnostic::codes;
 use crate::mapping::plan::{CodeTable, Form, Lens, Line, Options, Unit, Unknown, Way};
 use crate::mapping::syntax::{At, Item};
+use crate::source::time_zone;
 use crate::tree::{ElementType, ElementUse};
 
 use super::line::{FieldUse, Placed};
@@ -378,13 +379,13 @@ impl Compiler<'_> {
     }
 
     fn zone(&mut self, name: &str, at: &At, path: &str) -> Option<TimeZone> {
-        let found = TimeZone::get(name).ok();
-        if found.is_none() {
-            let message = format!("there is no time zone `{name}`");
-            let remedy = "write its name in the IANA database: a region and a city, such as `America/Denver`, or `UTC`";
-            self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
-        }
+        let found = time_zone(name);
         found
+            .map_err(|(why, remedy)| {
+                let message = format!("`zone` of `{path}` is `{name}`, which {why}");
+                self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
+            })
+            .ok()
     }
 
     /// A constant or default is written as it stands in the canonical object.
