@@ -138,6 +138,8 @@ impl Catalog {
                 };
                 let at = place(&profile.file, &entry.canonical);
                 diagnostics.push(Diagnostic::new(codes::MAPPING_UNKNOWN_OBJECT, message, at).remedy(remedy));
+            } else if entry.mapping.is_none() {
+                self.sent_by_a_base(profile, entry, diagnostics);
             }
             self.collects(profile, entry, diagnostics);
             let Some(mapping) = &entry.mapping else { continue };
@@ -155,6 +157,32 @@ impl Catalog {
                 }
             }
         }
+    }
+
+    /// The base mapping of a document must be one for the object that is sent as it.
+    fn sent_by_a_base(&self, profile: &Profile, entry: &Send, diagnostics: &mut Diagnostics) {
+        let (canonical, document) = (&entry.canonical.value, &entry.document.value);
+        let mut silent = Diagnostics::with_limit(0);
+        let (code, why) = match self.base_of(document, &mut silent) {
+            None => (codes::MAPPING_NONE, format!("{document} has no base mapping, and the entry names none")),
+            Some(base) => match self.plan(&base, &mut silent) {
+                Some(plan) if plan.canonical.name != *canonical => {
+                    let why =
+                        format!("the base mapping of {document} is for {}, not for {canonical}", plan.canonical.name);
+                    (codes::PROFILE_WRONG_MAPPING, why)
+                }
+                // What is wrong with a base mapping is told of it.
+                _ => return,
+            },
+        };
+        let bases = self.names().into_iter().filter(|name| name.starts_with("base/"));
+        let mut plans = bases.filter_map(|name| self.plan(&name, &mut Diagnostics::with_limit(0)));
+        let remedy = match plans.find(|plan| plan.canonical.name == *canonical) {
+            Some(plan) => format!("send it as `{}`, or name a `mapping` of yours for {document}", plan.grammar.name),
+            None => format!("name a `mapping` of yours for {document}"),
+        };
+        let at = profile.file.place(entry.document.span.clone(), None);
+        diagnostics.push(Diagnostic::new(code, why, at).remedy(remedy));
     }
 
     /// A file that holds one document has no room for others.

@@ -36,7 +36,7 @@ impl Catalog {
     }
 
     /// The base mapping of a document that a profile names.
-    fn base_of(&self, document: &DocumentName, diagnostics: &mut Diagnostics) -> Option<String> {
+    pub(super) fn base_of(&self, document: &DocumentName, diagnostics: &mut Diagnostics) -> Option<String> {
         let (release, _) = dictionary::release_for(document.version.as_deref().unwrap_or_default());
         self.base(&document.set, release.name(), diagnostics)
     }

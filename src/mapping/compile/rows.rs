@@ -110,13 +110,19 @@ impl Compiler<'_> {
         let (segment, tag) = (self.segment_name(found), grammar.item(found).tag);
         let place = element.map_or_else(|| tag.to_string(), |element| grammar.designator(tag, element.position));
         let (message, remedy) = if grammar.item(around).parent == parent && grammar.is_trigger(found) {
-            (
-                format!("{segment} opens a loop of {here}, its elements stand in that loop"),
+            let own = format!(
+                "name the loop in a table of its own: `in = \"{tag}[{}=...]\"` for one object, `each = \"{tag}\"` for a list",
+                grammar.designator(tag, 1)
+            );
+            // The table of the line may itself be meant for the loop inside.
+            let both = || {
                 format!(
-                    "name the loop in a table of its own: `in = \"{tag}[{}=...]\"` for one object, `each = \"{tag}\"` for a list",
-                    grammar.designator(tag, 1)
-                ),
-            )
+                    "where this table is a list with an entry for each {tag}: `each = \"{}\"`",
+                    self.loop_path(ItemId::ROOT, around)
+                )
+            };
+            let remedy = if parent == ItemId::ROOT { own } else { format!("{}; else {own}", both()) };
+            (format!("{segment} opens a loop of {here}, its elements stand in that loop"), remedy)
         } else if self.stands_in(parent, around) {
             let up = grammar.depth(parent) - if around == ItemId::ROOT { 0 } else { grammar.depth(around) };
             let prefix = if around == ItemId::ROOT { "/".to_owned() } else { "../".repeat(up) };
