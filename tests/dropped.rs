@@ -109,3 +109,28 @@ fn a_file_that_another_one_closed_is_taken_when_its_writer_has_closed_it() {
     assert!(record.payloads.iter().all(|payload| payload.state == PayloadState::Translated), "{:?}", record.payloads);
     assert_eq!(record.documents.len(), 6);
 }
+
+#[test]
+fn what_was_begun_and_not_finished_is_seen_after_a_while() {
+    let home = Home::new("begun", &["alder"]);
+    home.serve().ready();
+    let before = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+    let files = [
+        ("data/mailboxes/alder/inbox/.b.edi.filepart", "ISA*00", before),
+        ("data/spool/uploads/0a1b~alder~c~1.edi", "ISA*00*", before + std::time::Duration::from_secs(60)),
+        ("data/mailboxes/alder/inbox/now.edi.part", "ISA", std::time::SystemTime::now()),
+    ];
+    for (path, text, written) in files {
+        home.write(path, text);
+        fs::File::options().write(true).open(home.path.join(path)).unwrap().set_modified(written).unwrap();
+    }
+    let (_, out, _) = home.run(&["status"]);
+    let told: Vec<&str> = out.lines().filter(|line| line.contains("is not finished")).collect();
+    let says = [
+        "  .b.edi.filepart of alder is not finished, and not taken: 6 bytes",
+        "  c~1.edi of alder is not finished, and not taken: 7 bytes",
+    ];
+    assert!(told.len() == 2 && told.iter().zip(says).all(|(line, says)| line.starts_with(says)), "{out}");
+    let status: serde_json::Value = serde_json::from_str(&home.run(&["status", "--format", "json"]).1).unwrap();
+    assert_eq!(status["unfinished"][1]["file_name"], "c~1.edi");
+}

@@ -44,6 +44,8 @@ fn a_bad_set_is_rejected_and_its_neighbours_go_on_in_their_order() {
     let record = worked_on(&home, &serving, 1);
     assert_eq!(record.payloads[0].state, PayloadState::Translated);
     let states: Vec<_> = record.documents.iter().map(|one| (one.business_number.as_deref(), one.state)).collect();
+    let told = "documents are rejected, and the partner is told payload=1 partner=\"alder\" documents=1";
+    wait(|| serving.said(told).then_some(()), || serving.text());
     let expected = [("A", DocumentState::Published), ("B", DocumentState::Rejected), ("C", DocumentState::Published)];
     assert_eq!(states, expected.map(|(number, state)| (Some(number), state)));
     let problem = record.documents[1].problem.as_ref().unwrap();
@@ -87,6 +89,10 @@ fn what_cannot_be_trusted_is_held_whole_and_says_why() {
         assert_eq!(payload.state, PayloadState::Held, "{name}");
         let found = codes_of(&payload.diagnostics);
         assert!(found.contains(&code.name()), "{name}: {found:?}");
+        // Who watches the log sees it come.
+        let told =
+            |line: &str| line.contains("the payload is held") && line.contains(&format!("payload={} ", payload.id));
+        wait(|| serving.text().lines().any(told).then_some(()), || format!("{name}: {}", serving.text()));
     }
     assert!(record.documents.is_empty(), "nothing of them goes on");
     assert_eq!(files(&home.published("shipment")), Vec::<String>::new());
@@ -540,6 +546,10 @@ fn a_record_that_is_not_there_any_more_or_damaged_is_said_with_what_to_do() {
     says("status", &["the record is damaged", "file is not a database", "restore a backup"]);
     says("serve", &["the record is damaged", "restore a backup"]);
     replace(b"");
+    for command in ["status", "serve"] {
+        says(command, &["the record is gone", "or is empty", "restore a backup", "remove `crossdock.lock`"]);
+    }
+    fs::remove_file(home.data().join("crossdock.lock")).unwrap();
     says("status", &["no gateway has run in", "or it is empty"]);
     begun(&home.serve());
 }

@@ -381,7 +381,7 @@ fn what_lies_in_the_outbox_is_delivered_when_it_was_fetched_whole_or_removed() {
     let path = format!("/outbox/{file}");
     assert_eq!(state(&drop_box, &file), "placed");
     let (_, status, _) = drop_box.home.run(&["status"]);
-    assert!(status.contains("1 delivery to be fetched by partners"), "{status}");
+    assert!(status.contains("1 delivery to be fetched by alder, the oldest of "), "{status}");
     let document = |drop_box: &DropBox| drop_box.json(&["document", "list"])[0]["state"].as_str().unwrap().to_owned();
     assert_eq!(document(&drop_box), "queued");
     for order in ["hold", "discard", "rerun", "release"] {
@@ -692,6 +692,12 @@ fn keys_let_in_until_they_expire() {
     let client = Client { tcp, sftp: session.sftp().unwrap(), session };
     client.put("/inbox/a.edi", shipped(1).as_bytes()).unwrap();
     assert_eq!(drop_box.json(&["payload", "list"])[0]["partner"], "alder");
+    let (_, status, _) = drop_box.home.run(&["status"]);
+    let ended = |line: &&str| {
+        line.starts_with("  SHA256:") && line.contains(" of alder is good no more since the end of 2020-01-01")
+    };
+    assert_eq!(status.lines().filter(ended).count(), 1, "{status}");
+    assert!(!status.contains("desk of alder"), "{status}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::filter::FilterArguments;
 use super::operator::{HomeArguments, counted, time};
 use super::output::{Console, Exit, Failure, Format};
 use super::rows;
+use crate::diagnostic::worst;
 use crate::operation::{Kind, Session, page};
 use crate::store::{Filter, VisitState, Window};
 
@@ -76,7 +77,7 @@ async fn failing_servers(session: &Session, filter: &Filter, console: &mut Conso
     let is_meant = |visit: &VisitState| filter.partner.as_ref().is_none_or(|partner| *partner == visit.partner);
     for visit in session.store.visits().await? {
         if visit.folder.is_empty() && visit.failures > 0 && is_meant(&visit) {
-            let why = rows::worst(&visit.diagnostics).map(|why| format!(": {}", why.message)).unwrap_or_default();
+            let why = worst(&visit.diagnostics).map(|why| format!(": {}", why.message)).unwrap_or_default();
             let (partner, next) = (&visit.partner, time(visit.next_at));
             console.remark(&format!("the server of {partner} fails{why}; what is for it waits until {next}"))?;
         }

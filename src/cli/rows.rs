@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::columns::Columns;
 use super::operator::time;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::worst;
 use crate::lifecycle::DeliveryState;
 use crate::operation::Thing;
 use crate::pipeline::ERP;
@@ -137,12 +137,6 @@ pub(super) fn control(row: &Document) -> String {
 /// The same of what was sent before.
 pub(super) fn numbers(numbers: &[Option<String>; 3]) -> String {
     numbers.iter().map(|number| number.as_deref().unwrap_or("-")).collect::<Vec<_>>().join("/")
-}
-
-/// The first of the worst among errors and warnings.
-pub(super) fn worst(diagnostics: &[Diagnostic]) -> Option<&Diagnostic> {
-    let of = |severity| diagnostics.iter().find(|one| one.severity == severity);
-    of(Severity::Error).or_else(|| of(Severity::Warning))
 }
 
 pub(super) fn payload_json(row: &Payload) -> Value {

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::operator::{HomeArguments, counted, time};
 use super::output::{Console, Exit, Failure, Format};
-use super::rows::{delivery_json, worst};
-use crate::diagnostic::{Diagnostic, Severity, codes};
+use super::rows::delivery_json;
+use crate::diagnostic::{Diagnostic, Severity, codes, worst};
 use crate::gateway::HomeLock;
 use crate::lifecycle::{DeliveryState, Wait, wait};
-use crate::operation::{Status, VisitStatus, status};
-use crate::pipeline::intake::{Lying, Mailbox};
+use crate::operation::{EndingKey, Status, VisitStatus, status};
+use crate::pipeline::intake::{Lying, Mailbox, Unfinished};
 use crate::store::{Delivery, HeldGroup, NotTaken};
 
 /// See how the gateway is: does it run, what waits, what is held, what fails
@@ -121,17 +121,15 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
             one.partner
         )?;
     }
-    let placed = count(&counts.deliveries, "placed");
-    if placed > 0 {
-        writeln!(
-            out,
-            "  {} to be fetched by partners: `crossdock delivery list --state placed`",
-            counted(placed, "delivery")
-        )?;
+    for NotTaken { partner, count, oldest } in &counts.to_fetch {
+        let (what, oldest) = (counted(count.unsigned_abs(), "delivery"), time(*oldest));
+        let command = format!("crossdock delivery list --state placed --partner {partner}");
+        writeln!(out, "  {what} to be fetched by {partner}, the oldest of {oldest}: `{command}`")?;
     }
     let behind = status.behind.unsigned_abs();
     writeln!(out, "  {} to be put into the ERP's folder, of {} in all", counted(behind, "event"), counts.last_event)?;
     undone(status, console)?;
+    begun(status, console)?;
     let out = &mut console.out;
     if !status.paused.is_empty() {
         writeln!(out, "{}", heading("Paused"))?;
@@ -156,6 +154,7 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     answers(status, console)?;
     failing(status, console)?;
     visits(status, console)?;
+    keys(status, console)?;
     problems(status, process.is_some(), console)
 }
 
@@ -187,6 +186,24 @@ fn undone(status: &Status, console: &mut Console) -> Result<(), Failure> {
         };
         let of = if inbox.nobody_takes.is_some() { format!("{of} ({})", folder.display()) } else { of };
         writeln!(out, "  {} in the mailbox of {of}{since}{why}", counted(inbox.files as u64, "file"))?;
+    }
+    Ok(())
+}
+
+/// Files of which so many are named.
+const UNFINISHED: usize = 5;
+
+/// What was begun and has not been written to for a while: the partner may believe that it was sent.
+fn begun(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    let out = &mut console.out;
+    for Unfinished { owner, name, bytes, written } in status.unfinished.iter().take(UNFINISHED) {
+        let bytes = counted(*bytes, "byte");
+        let at = Timestamp::try_from(*written).map(|at| format!(", the last at {}", time(at))).unwrap_or_default();
+        writeln!(out, "  {name} of {owner} is not finished, and not taken: {bytes}{at}")?;
+    }
+    let more = status.unfinished.len().saturating_sub(UNFINISHED);
+    if more > 0 {
+        writeln!(out, "  and {} more that are not finished", counted(more as u64, "file"))?;
     }
     Ok(())
 }
@@ -263,6 +280,19 @@ fn visits(status: &Status, console: &mut Console) -> Result<(), Failure> {
         if let Some(problem) = problem {
             writeln!(console.out, "    {}: `crossdock partner test {}`", problem.message, visit.partner)?;
         }
+    }
+    Ok(())
+}
+
+/// Keys by which partners log in, where they end.
+fn keys(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    if !status.ending_keys.is_empty() {
+        writeln!(console.out, "\nKeys of partners")?;
+    }
+    for EndingKey { partner, name, last_day, has_ended } in &status.ending_keys {
+        let when = if *has_ended { "is good no more since the end of" } else { "is good until the end of" };
+        let file = format!("partner-profiles/{partner}.toml");
+        writeln!(console.out, "  {name} of {partner} {when} {last_day}: `expires` in {file}")?;
     }
     Ok(())
 }
@@ -362,6 +392,7 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
         "last_event": counts.last_event,
         "events_behind": status.behind,
         "publishing_problem": status.publishing.as_ref().and_then(|state| worst(&state.diagnostics)).map(|one| &one.message),
+        "to_fetch": counts.to_fetch.iter().map(not_taken).collect::<Vec<_>>(),
         "held": status.held.iter().map(held).collect::<Vec<_>>(),
         "rejected": status.rejected.iter().map(not_taken).collect::<Vec<_>>(),
         "not_taken": status.not_taken.iter().map(not_taken).collect::<Vec<_>>(),
@@ -377,9 +408,21 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
             "folder": one.mailbox.folder,
             "oldest": oldest(one).map(|at| at.to_string()),
         })).collect::<Vec<_>>(),
+        "unfinished": status.unfinished.iter().map(|one| json!({
+            "mailbox": one.owner,
+            "file_name": one.name,
+            "bytes": one.bytes,
+            "written": Timestamp::try_from(one.written).ok().map(|at| at.to_string()),
+        })).collect::<Vec<_>>(),
         "unrecorded": status.unrecorded.0,
         "without_profile": status.without_profile,
         "visits": status.visits.iter().map(visit_json).collect::<Vec<_>>(),
+        "ending_keys": status.ending_keys.iter().map(|one| json!({
+            "partner": one.partner,
+            "key": one.name,
+            "last_day": one.last_day.to_string(),
+            "has_ended": one.has_ended,
+        })).collect::<Vec<_>>(),
         "profiles": status.profiles,
         "errors": status.problems.iter().filter(|one| one.severity == Severity::Error).count(),
         "warnings": status.problems.iter().filter(|one| one.severity == Severity::Warning).count(),

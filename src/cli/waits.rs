@@ -1,7 +1,7 @@
 //! Why something does not go on yet: its partner, its server or folder, or a person's word.
 
 use super::operator::time;
-use super::rows::worst;
+use crate::diagnostic::worst;
 use crate::gateway::HomeLock;
 use crate::lifecycle::DeliveryState;
 use crate::operation::Session;

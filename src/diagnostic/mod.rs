@@ -297,6 +297,13 @@ impl Diagnostics {
     }
 }
 
+/// The first of the worst among errors and warnings.
+#[must_use]
+pub fn worst(diagnostics: &[Diagnostic]) -> Option<&Diagnostic> {
+    let of = |severity| diagnostics.iter().find(|one| one.severity == severity);
+    of(Severity::Error).or_else(|| of(Severity::Warning))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Diagnostic, Diagnostics, Place, Severity, cause, codes};

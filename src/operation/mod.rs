@@ -33,5 +33,5 @@ pub use partner::{pause, resume};
 pub use sequence::{SequenceError, SequenceState, sequences, set_sequence};
 pub use server::{Server, Step};
 pub use session::{OpenError, Session};
-pub use status::{Status, VisitStatus, status};
+pub use status::{EndingKey, Status, VisitStatus, status};
 pub use submit::submit;

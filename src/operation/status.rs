@@ -1,13 +1,17 @@
 //! One look at a gateway: what waits, what is held and why, what cannot be delivered.
 
+use std::time::{Duration, SystemTime};
+
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Session;
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lifecycle::{DeliveryState, Wait, circuit_is_open, wait};
+use crate::partner::Profile;
 use crate::pipeline::ERP;
-use crate::pipeline::intake::{Lying, lying, unrecorded};
+use crate::pipeline::intake::{Lying, Unfinished, lying, unfinished, unrecorded};
 use crate::pipeline::publish::{self, SUBSCRIBER};
 use crate::store::{Counts, Delivery, Filter, HeldGroup, NotTaken, PartnerState, StoreError, VisitState, Window};
 
@@ -32,6 +36,8 @@ pub struct Status {
     pub paused: Vec<PartnerState>,
     /// Files that lie in mailboxes.
     pub inboxes: Vec<Lying>,
+    /// Files that were begun and not written to for a while, the oldest first.
+    pub unfinished: Vec<Unfinished>,
     /// Files that were taken a while ago and are not on record, and since when.
     pub unrecorded: (usize, Option<Timestamp>),
     /// Partners log in to us, or are visited: what comes is known only while a gateway runs.
@@ -44,10 +50,37 @@ pub struct Status {
     pub behind: i64,
     /// How it fails to put them there, where it does.
     pub publishing: Option<VisitState>,
+    /// Keys of partners that are good no more, or not for much longer.
+    pub ending_keys: Vec<EndingKey>,
     /// What is wrong with mappings and profiles.
     pub problems: Vec<Diagnostic>,
     /// Names of the profiles that can be used.
     pub profiles: Vec<String>,
+}
+
+/// A key by which a partner logs in, and which ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndingKey {
+    /// Short name of the partner's profile.
+    pub partner: String,
+    /// How the key is called.
+    pub name: String,
+    /// The last day on which it is good.
+    pub last_day: Date,
+    /// It is good no more.
+    pub has_ended: bool,
+}
+
+/// The keys that end within [`KEY_ENDS`].
+fn ending_keys(profile: &Profile, now: Timestamp) -> impl Iterator<Item = EndingKey> {
+    let today = profile.day_of(now);
+    let soon = today.saturating_add(KEY_ENDS);
+    let keys = profile.sftp_server().into_iter().flat_map(|server| &server.keys);
+    keys.filter_map(move |key| {
+        let last_day = key.expires.filter(|day| *day <= soon)?;
+        let has_ended = last_day < today;
+        Some(EndingKey { partner: profile.short_name.clone(), name: key.name(), last_day, has_ended })
+    })
 }
 
 /// How visits of one kind to a partner's server are.
@@ -79,6 +112,12 @@ impl VisitStatus {
         self.state.as_ref().is_some_and(|state| circuit_is_open(state.failures, state.needs_person))
     }
 }
+
+/// Whoever writes a file writes to it in less than this, as a rule.
+const UNFINISHED: Duration = Duration::from_secs(600);
+
+/// Within so long a new key is agreed on, as a rule.
+const KEY_ENDS: SignedDuration = SignedDuration::from_hours(24 * 14);
 
 /// Deliveries shown, at most.
 const FAILING: u32 = 20;
@@ -129,6 +168,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
         unanswered,
         paused: store.paused().await?,
         inboxes: lying(&edition, &session.folders),
+        unfinished: unfinished(&session.folders, SystemTime::now() - UNFINISHED),
         unrecorded: unrecorded(store, &session.folders).await?,
         without_profile,
         awaits_partners: edition
@@ -136,6 +176,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
             .iter()
             .any(|profile| profile.sftp_server().is_some() || profile.sftp().is_some_and(|sftp| !sftp.poll.is_empty())),
         visits,
+        ending_keys: edition.profiles.iter().flat_map(|profile| ending_keys(profile, now)).collect(),
         problems: found.take(),
         profiles,
         counts,

@@ -30,7 +30,7 @@ use crate::transport::{Arrived, Brought, Intake};
 use known::{Patience, Ripe, SILENT, look};
 
 pub use known::{News, Told};
-pub use lying::{Lying, dropped_into, lying, untaken};
+pub use lying::{Lying, Unfinished, dropped_into, lying, unfinished, untaken};
 
 /// Files recorded together.
 const BATCH: usize = 256;

@@ -3,10 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Pipeline, Prepared};
-use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
-use crate::lifecycle::{InSpite, PayloadState};
-use crate::store::{Applied, Bare, CameBefore, Decision, Interchange, Row, StoreError, Submission, Submitted, Unit};
+use tracing::warn;
+
+use super::{ERP, Pipeline, Prepared};
+use crate::diagnostic::{Diagnostic, PayloadPlace, codes, worst};
+use crate::lifecycle::{DocumentState, InSpite, PayloadState};
+use crate::store::{
+    Applied, Bare, CameBefore, Decision, Interchange, NewDocument, Row, StoreError, Submission, Submitted, Unit,
+};
 
 impl Pipeline {
     /// Commits what a payload came to: its documents with their attempts, its events and deliveries, its state. `None` when
@@ -47,9 +51,15 @@ impl Pipeline {
                         behind.push((index, unit));
                         None
                     }
-                    (Unit::Decide(decision), Applied::Done(_)) => Some(decision.state),
+                    (Unit::Decide(decision), Applied::Done(_)) => {
+                        tell(&decision);
+                        Some(decision.state)
+                    }
                     (Unit::Decide(decision), Applied::CameBefore(before)) => self.refuse(decision, before).await?,
-                    (Unit::Submit(_), Applied::Done(_)) => Some(PayloadState::Translated),
+                    (Unit::Submit(one), Applied::Done(_)) => {
+                        tell_of(one.payload, ERP, &one.documents);
+                        Some(PayloadState::Translated)
+                    }
                     (Unit::Submit(one), Applied::Submitted(known)) => self.write_again(row(&one), by, known).await?,
                     (Unit::Submit(one), Applied::Outdated) => self.write_again(row(&one), by, Vec::new()).await?,
                     // Stale. And a payload of a partner is given no numbers and has no events of the ERP, one of the ERP no
@@ -102,12 +112,40 @@ impl Pipeline {
         loop {
             decision = Arc::new(without(Arc::unwrap_or_clone(decision), &before));
             match self.store.commit_one(Unit::Decide(Arc::clone(&decision))).await? {
-                Applied::Done(_) => return Ok(Some(decision.state)),
+                Applied::Done(_) => {
+                    tell(&decision);
+                    return Ok(Some(decision.state));
+                }
                 // Others of it came just now, with another payload.
                 Applied::CameBefore(more) => before = more,
                 _ => return Ok(None),
             }
         }
+    }
+}
+
+/// Says in the log what of a payload does not go on, so that who watches it sees it come.
+fn tell(decision: &Decision) {
+    let (payload, partner) = (decision.payload, decision.partner.as_deref().unwrap_or("unknown"));
+    if decision.state == PayloadState::Held {
+        let code = worst(&decision.diagnostics).map_or("-", |one| one.code.name());
+        warn!(payload, partner, code, "the payload is held: see `crossdock payload show {payload}`");
+    }
+    tell_of(payload, partner, &decision.documents);
+}
+
+/// The same of its documents.
+fn tell_of(payload: i64, partner: &str, documents: &[NewDocument]) {
+    let what = [
+        (DocumentState::Held, "held for a person"),
+        (DocumentState::Rejected, "rejected, and the partner is told"),
+        (DocumentState::Refused, "given back to the ERP"),
+    ];
+    for (state, what) in what {
+        let mut of_state = documents.iter().filter(|one| one.state == state).peekable();
+        let Some(first) = of_state.peek() else { continue };
+        let code = worst(&first.attempt.diagnostics).map_or("-", |one| one.code.name());
+        warn!(payload, partner, documents = of_state.count(), code, "documents are {what}");
     }
 }
 

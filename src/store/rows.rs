@@ -412,7 +412,7 @@ pub struct HeldGroup {
     pub oldest: Timestamp,
 }
 
-/// Documents that were not taken: by a partner, or by us.
+/// Documents that were not taken, by a partner or by us; or deliveries that a partner has not fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotTaken {
     /// Short name of the partner's profile.
@@ -438,6 +438,8 @@ pub struct Counts {
     pub cursors: Vec<(String, i64, i64)>,
     /// Documents of ours that partners did not take.
     pub not_taken: i64,
+    /// Deliveries that lie in the outboxes of partners, by partner.
+    pub to_fetch: Vec<NotTaken>,
     /// Interchanges whose acknowledgment should be here.
     pub overdue: i64,
     /// When the payload came that has waited longest.

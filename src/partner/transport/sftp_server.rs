@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::civil::Date;
-use russh::keys::{Algorithm, PublicKey};
+use russh::keys::{Algorithm, HashAlg, PublicKey};
 
 use super::network::Network;
 use crate::diagnostic::{Diagnostics, codes};
@@ -47,6 +47,14 @@ pub struct LoginKey {
     pub comment: Option<String>,
     /// The last day on which it is good, in the partner's zone; default for ever.
     pub expires: Option<Date>,
+}
+
+impl LoginKey {
+    /// How people call it: whose it is, else its fingerprint.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.comment.clone().unwrap_or_else(|| self.key.fingerprint(HashAlg::Sha256).to_string())
+    }
 }
 
 /// What is in a folder of a drop box.

@@ -1,4 +1,4 @@
-//! What lies in the folders of mailboxes, and why nobody takes it where that is so.
+//! What lies in the folders of mailboxes, and why nobody takes it where that is so; and what was begun there and not finished.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, DirEntry, FileType};
@@ -55,6 +55,42 @@ pub fn untaken(edition: &Edition, folders: &Folders) -> BTreeMap<PathBuf, BTreeS
     untaken
 }
 
+/// A file that somebody has begun to write and not finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Short name of the partner's profile, or the ERP.
+    pub owner: String,
+    /// Its name; of a very long one the middle is left out.
+    pub name: String,
+    /// How many bytes there are.
+    pub bytes: u64,
+    /// When the last of them was written.
+    pub written: SystemTime,
+}
+
+/// What is not finished, and was not written to since `since`: uploads, and files in mailboxes with a temporary name. The oldest
+/// comes first.
+#[must_use]
+pub fn unfinished(folders: &Folders, since: SystemTime) -> Vec<Unfinished> {
+    let of_upload = |(spool_name, kind, entry): (String, FileType, DirEntry)| {
+        let (owner, name) = spool_name.split_once('~')?.1.split_once('~')?;
+        Some((owner.to_owned(), name.to_owned(), kind, entry))
+    };
+    let uploads = within(&folders.uploads()).filter_map(of_upload);
+    let dropped = dropped_into(folders).into_iter().flat_map(|Mailbox { owner, folder, .. }| {
+        let begun = within(&folder).filter(|(name, ..)| is_temporary(name));
+        begun.map(move |(name, kind, entry)| (owner.clone(), name, kind, entry))
+    });
+    let files = uploads.chain(dropped).filter(|(.., kind, _)| kind.is_file());
+    let seen = files.filter_map(|(owner, name, _, entry)| {
+        let file = entry.metadata().ok()?;
+        Some(Unfinished { owner, name, bytes: file.len(), written: file.modified().ok()? })
+    });
+    let mut unfinished: Vec<Unfinished> = seen.filter(|one| one.written < since).collect();
+    unfinished.sort_by_key(|one| one.written);
+    unfinished
+}
+
 /// Shows each file, whole as far as its name says: the mailbox with the folder in which it lies, and why nobody takes it.
 fn each(edition: &Edition, folders: &Folders, mut show: impl FnMut(&Mailbox, Option<String>, &DirEntry)) {
     for mailbox in dropped_into(folders) {
@@ -97,10 +133,12 @@ fn below(folder: &Path) -> BTreeSet<String> {
 
 /// What is in a folder, but for temporary names.
 fn whole_in(folder: &Path) -> impl Iterator<Item = (String, FileType, DirEntry)> + use<> {
+    within(folder).filter(|(name, ..)| !is_temporary(name))
+}
+
+fn within(folder: &Path) -> impl Iterator<Item = (String, FileType, DirEntry)> + use<> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let named = entries
-        .filter_map(|entry| Some((entry.file_name().to_string_lossy().into_owned(), entry.file_type().ok()?, entry)));
-    named.filter(|(name, _, _)| !is_temporary(name))
+    entries.filter_map(|entry| Some((entry.file_name().to_string_lossy().into_owned(), entry.file_type().ok()?, entry)))
 }
 
 /// Why nobody takes what is dropped into a mailbox: its partner has no profile, or one that cannot be used.

@@ -206,7 +206,7 @@ impl Store {
     }
 }
 
-fn not_taken(row: &SqliteRow) -> Result<NotTaken> {
+pub(super) fn not_taken(row: &SqliteRow) -> Result<NotTaken> {
     Ok(NotTaken { partner: row.get(0), count: row.get(1), oldest: timestamp(row.get(2))? })
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row};
 
+use super::answers::not_taken;
 use super::row::{time, timestamp};
 use crate::store::{AuditEntry, AuditFilter, Counts, HeldGroup, Store, StoreError};
 
@@ -134,21 +135,28 @@ impl Store {
         let documents = "SELECT state, count(*) FROM documents \
             WHERE state IN ('staged', 'held', 'refused', 'queued') GROUP BY state";
         let deliveries = "SELECT state, count(*) FROM deliveries WHERE state IN ('collecting', 'waiting', 'placed', 'held') GROUP BY state";
+        let to_fetch = "SELECT partner, count(*), min(created_at) FROM deliveries WHERE state = 'placed' GROUP BY partner ORDER BY partner";
         let cursors = sqlx::query("SELECT subscriber, sequence, repeated FROM cursors").fetch_all(&self.reads).await?;
         let last = sqlx::query("SELECT coalesce(max(sequence), 0) FROM events").fetch_one(&self.reads).await?;
         let oldest = sqlx::query("SELECT min(received_at) FROM payloads WHERE state = 'received'");
         let oldest: Option<i64> = oldest.fetch_one(&self.reads).await?.get(0);
-        let not_taken = "SELECT count(*) FROM documents WHERE state = 'rejected' AND direction = 'out'";
+        let rejected = "SELECT count(*) FROM documents WHERE state = 'rejected' AND direction = 'out'";
         let overdue =
             "SELECT count(*) FROM deliveries WHERE answer = 'waiting' AND answer_due <= $1 AND state = 'delivered'";
         Ok(Counts {
-            not_taken: sqlx::query(not_taken).fetch_one(&self.reads).await?.get(0),
+            not_taken: sqlx::query(rejected).fetch_one(&self.reads).await?.get(0),
             overdue: sqlx::query(overdue).bind(time(now)).fetch_one(&self.reads).await?.get(0),
             payloads: of(sqlx::query(payloads).fetch_all(&self.reads).await?),
             documents: of(sqlx::query(documents).fetch_all(&self.reads).await?),
             deliveries: of(sqlx::query(deliveries).fetch_all(&self.reads).await?),
             last_event: last.get(0),
             cursors: cursors.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
+            to_fetch: sqlx::query(to_fetch)
+                .fetch_all(&self.reads)
+                .await?
+                .iter()
+                .map(not_taken)
+                .collect::<Result<_>>()?,
             oldest_waiting: oldest.map(timestamp).transpose()?,
         })
     }
