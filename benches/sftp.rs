@@ -2,7 +2,8 @@
 //!
 //! OpenSSH's `sftp` puts files into both in turns, on the same disk (`CROSSDOCK_BENCH_FOLDER`, else the folder for temporary
 //! files), and gets a large one. Ours answers when file and record are on disk; OpenSSH's does not sync, so the floor is told
-//! too: one small file synced. The partner is paused, so that only receiving is measured. CPU time is that of servers and
+//! too: one small file synced. The partner that puts is paused, so that only receiving is measured; as a pause closes its outbox, too,
+//! another one gets. CPU time is that of servers and
 //! clients for a small file, with logging in. Before each turn what the one before has left is brought to the disk: who does not
 //! sync would leave it for others to wait for. Who begins changes from round to round.
 
@@ -37,21 +38,22 @@ fn main() {
     let files: usize = std::env::var("CROSSDOCK_BENCH_FILES").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
     let large: usize = std::env::var("CROSSDOCK_BENCH_MB").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
     fs::create_dir_all(folder.join("theirs")).unwrap();
-    fs::create_dir_all(folder.join("home/data/mailboxes/alder/outbox")).unwrap();
+    fs::create_dir_all(folder.join("home/data/mailboxes/birch/outbox")).unwrap();
     let key = folder.join("key");
     let [private, public] = key_pair().unwrap();
     fs::write(&key, private).unwrap();
     fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     fs::write(folder.join("small"), small()).unwrap();
     fs::write(folder.join("large"), small().repeat((large << 20) / small().len())).unwrap();
-    for outbox in ["theirs", "home/data/mailboxes/alder/outbox"] {
+    for outbox in ["theirs", "home/data/mailboxes/birch/outbox"] {
         fs::copy(folder.join("large"), folder.join(outbox).join("large")).unwrap();
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let gateway = runtime.block_on(start(&folder.join("home"), &public));
     let port = gateway.drop_box.unwrap().port();
     let [into, from] = ["/inbox", "/outbox"].map(str::to_owned);
-    let ours = Site { port, user: "alder".into(), into, from, key: key.clone() };
+    let site = |user: &str| Site { port, user: user.into(), into: into.clone(), from: from.clone(), key: key.clone() };
+    let (ours, gets) = (site("alder"), site("birch"));
     let (mut sshd, port) = sshd(&folder, &public);
     let there = folder.join("theirs").display().to_string();
     let theirs = Site { port, user: who(), into: there.clone(), from: there, key };
@@ -69,7 +71,7 @@ fn main() {
         let speed = |milliseconds: f64| large as f64 / (milliseconds / 1_000.0);
         let large_file = folder.join("large");
         let [put_ours, put_theirs] = in_turns(sites, round, |site| speed(site.put(&large_file, 1, 1, round)));
-        let [get_ours, get_theirs] = in_turns(sites, round, |site| speed(site.get(&folder, round)));
+        let [get_ours, get_theirs] = in_turns([&gets, &theirs], round, |site| speed(site.get(&folder, round)));
         let each = |ticks: u64| ticks as f64 * 10.0 / files as f64;
         println!(
             "round {round}: one session: ours {one_ours:.2}, OpenSSH {one_theirs:.2}, a synced file {floor:.2}; \
@@ -112,11 +114,14 @@ fn small() -> Vec<u8> {
 
 async fn start(home: &Path, public: &str) -> Gateway {
     fs::create_dir_all(home.join("partner-profiles")).unwrap();
-    let profile = format!(
-        "name = \"Alder\"\nus = {{ interchange_id = \"12/4085551000\" }}\nthem = {{ interchange_ids = [\"ZZ/ALDER\"] }}\n\
-         time_zone = \"UTC\"\n[transport.sftp_server]\nkeys = [{{ key = \"{public}\" }}]\n"
-    );
-    fs::write(home.join("partner-profiles/alder.toml"), profile).unwrap();
+    for name in ["alder", "birch"] {
+        let profile = format!(
+            "name = \"{name}\"\nus = {{ interchange_id = \"12/4085551000\" }}\nthem = {{ interchange_ids = [\"ZZ/{}\"] }}\n\
+             time_zone = \"UTC\"\n[transport.sftp_server]\nkeys = [{{ key = \"{public}\" }}]\n",
+            name.to_uppercase()
+        );
+        fs::write(home.join(format!("partner-profiles/{name}.toml")), profile).unwrap();
+    }
     let drop_box = server::Settings::at(SocketAddr::from(([127, 0, 0, 1], 0)));
     let settings = Settings { listen: None, sftp_server: Some(drop_box), ..Settings::default() };
     let gateway = Gateway::start(home, &settings).await.unwrap();
