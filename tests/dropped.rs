@@ -112,7 +112,7 @@ fn a_file_that_another_one_closed_is_taken_when_its_writer_has_closed_it() {
 
 #[test]
 fn what_was_begun_and_not_finished_is_seen_after_a_while() {
-    let home = Home::new("begun", &["alder"]);
+    let home = Home::new("unfinished", &["alder"]);
     home.serve().ready();
     let before = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
     let files = [

@@ -94,6 +94,12 @@ fn what_cannot_be_trusted_is_held_whole_and_says_why() {
             |line: &str| line.contains("the payload is held") && line.contains(&format!("payload={} ", payload.id));
         wait(|| serving.text().lines().any(told).then_some(()), || format!("{name}: {}", serving.text()));
     }
+    // Where nothing was found there is nothing to let go on.
+    for (name, offered) in [("html.edi", false), ("foreign.edi", true)] {
+        let id = record.payloads.iter().find(|payload| payload.file_name == name).unwrap().id.to_string();
+        let (_, out, _) = home.run(&["payload", "show", &id]);
+        assert_eq!(out.contains("go on in spite of them"), offered, "{out}");
+    }
     assert!(record.documents.is_empty(), "nothing of them goes on");
     assert_eq!(files(&home.published("shipment")), Vec::<String>::new());
 }

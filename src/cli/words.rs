@@ -1,5 +1,6 @@
 //! States in words, and the command that goes on from each.
 
+use crate::diagnostic::{Severity, codes};
 use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
 use crate::store::{Delivery, Document, Payload};
 
@@ -49,11 +50,18 @@ pub(super) fn next_for_payload(row: &Payload) -> Vec<(&'static str, String)> {
     match row.state {
         PayloadState::Received => vec![("see why it waits", "crossdock status".to_owned())],
         PayloadState::Translated => vec![("its documents", format!("crossdock document list --payload {id}"))],
-        PayloadState::Held => vec![
-            ("work on it again, once what its diagnostics say is mended", format!("crossdock payload rerun {id}")),
-            ("go on in spite of them", format!("crossdock payload release {id}")),
-            ("do nothing with it", format!("crossdock payload discard {id}")),
-        ],
+        PayloadState::Held => {
+            let again = "work on it again, once what its diagnostics say is mended";
+            let mut next = vec![(again, format!("crossdock payload rerun {id}"))];
+            // Where no interchange was found there is nothing to go on.
+            let mut errors = row.diagnostics.iter().filter(|one| one.severity == Severity::Error).peekable();
+            let is_nothing = errors.peek().is_some() && errors.all(|one| one.code == codes::X12_NO_INTERCHANGE);
+            if !is_nothing {
+                next.push(("go on in spite of them", format!("crossdock payload release {id}")));
+            }
+            next.push(("do nothing with it", format!("crossdock payload discard {id}")));
+            next
+        }
         PayloadState::Duplicate => vec![("work on it all the same", format!("crossdock payload release {id}"))],
         PayloadState::Discarded => vec![("bring it back", format!("crossdock payload rerun {id}"))],
     }
