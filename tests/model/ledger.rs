@@ -449,6 +449,13 @@ impl Ledger {
     pub(crate) fn release(&mut self, document: usize, out_of_order: bool) -> bool {
         let one = &self.documents[document];
         match (&one.what, one.state) {
+            // What the ERP has already it does not get under another id.
+            (What::Set(set, _), "held" | "rejected")
+                if set.fault == Fault::Standard && self.event_of(|other| other == document).is_some() =>
+            {
+                self.documents[document].state = "published";
+                true
+            }
             (What::Set(..), "held" | "rejected") => self.go_on(document, out_of_order),
             (What::Order(_), "held") => match one.delivery {
                 None => self.write_anew(document, out_of_order),
@@ -623,15 +630,23 @@ impl Ledger {
         true
     }
 
-    /// Acknowledgments do not go out; what went once stays as it is.
+    /// Acknowledgments do not go out; what went once stays as it is, and what the partner did not take of it is rejected again.
     pub(crate) fn discard_delivery(&mut self, delivery: usize) -> bool {
         let one = &mut self.deliveries[delivery];
-        let have = one.documents.iter().all(|document| self.documents[*document].state == "delivered");
-        let can = one.state == "waiting" && ((one.again && have) || one.kind == "acknowledgment");
-        if can {
-            one.state = if one.again { "delivered" } else { "discarded" };
+        let can = one.state == "waiting" && (one.again || one.kind == "acknowledgment");
+        if !can {
+            return false;
         }
-        can
+        one.state = if one.again { "delivered" } else { "discarded" };
+        for (document, place) in one.documents.iter().zip(0..) {
+            let document = &mut self.documents[*document];
+            if document.delivery == Some(delivery) && document.state == "queued" {
+                (document.state, document.answer) = ("rejected", "rejected");
+                one.verdict[place] = Some(false);
+            }
+        }
+        one.asked_again = false;
+        true
     }
 }
 

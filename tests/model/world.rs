@@ -231,7 +231,7 @@ impl World {
         let mut numbers: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
         let mut groups: BTreeSet<(usize, u32)> = BTreeSet::new();
         let mut own: BTreeMap<u32, String> = BTreeMap::new();
-        for delivery in deliveries {
+        for (index, delivery) in deliveries.iter().enumerate() {
             let partner = PARTNERS.iter().position(|name| *name == text(delivery, "partner")).unwrap_or(ERP);
             let kind = text(delivery, "kind");
             let count = counts.entry((partner, kind.clone())).or_default();
@@ -245,7 +245,15 @@ impl World {
                 None => self.home.data().join("erp/refused"),
             };
             let path = folder.join(text(delivery, "file_name"));
-            let bytes = fs::read(&path).ok();
+            let has_gone = |one: &Value| !one["delivered_at"].is_null() || one["state"] == "placed";
+            if !has_gone(delivery) {
+                continue;
+            }
+            // What was given back twice has one name both times: the file is the newer one's.
+            let same_name = |later: &Value| ["kind", "file_name"].iter().all(|key| later[key] == delivery[key]);
+            let mut later = deliveries[index + 1..].iter().filter(|_| kind == "refusal");
+            let is_anothers = later.any(|later| has_gone(later) && same_name(later));
+            let bytes = fs::read(&path).ok().filter(|_| !is_anothers);
             let Some(content) = bytes.as_ref().or_else(|| self.taken.get(&path)) else { continue };
             let sent = read(&String::from_utf8_lossy(content));
             let says = if kind == "refusal" {
