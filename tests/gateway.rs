@@ -305,6 +305,9 @@ fn of_a_file_of_orders_that_comes_again_the_new_ones_go_on() {
     let refused = of_again().filter(|one| one.state == DocumentState::Refused);
     let known = refused.filter(|one| one.problem.as_ref().unwrap().code == codes::SUBMISSION_DUPLICATE);
     assert_eq!((of_again().count(), known.count()), (700, 600));
+    let told =
+        "documents are given back to the ERP payload=2 partner=\"erp\" documents=600 code=\"submission.duplicate\"";
+    wait(|| serving.said(told).then_some(()), || serving.text());
 }
 
 #[test]

@@ -8,9 +8,7 @@ use tracing::warn;
 use super::{ERP, Pipeline, Prepared};
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes, worst};
 use crate::lifecycle::{DocumentState, InSpite, PayloadState};
-use crate::store::{
-    Applied, Bare, CameBefore, Decision, Interchange, NewDocument, Row, StoreError, Submission, Submitted, Unit,
-};
+use crate::store::{Applied, Bare, CameBefore, Decision, Interchange, Row, StoreError, Submission, Submitted, Unit};
 
 impl Pipeline {
     /// Commits what a payload came to: its documents with their attempts, its events and deliveries, its state. `None` when
@@ -45,21 +43,18 @@ impl Pipeline {
             let applied = self.store.commit_in_order(units).await?;
             let mut behind = Vec::new();
             for ((index, unit), applied) in left.into_iter().zip(applied) {
+                if let Applied::Done(_) = applied {
+                    tell(&unit);
+                }
                 states[index] = match (unit, applied) {
                     // One before it has another word first.
                     (unit, Applied::Behind) => {
                         behind.push((index, unit));
                         None
                     }
-                    (Unit::Decide(decision), Applied::Done(_)) => {
-                        tell(&decision);
-                        Some(decision.state)
-                    }
+                    (Unit::Decide(decision), Applied::Done(_)) => Some(decision.state),
                     (Unit::Decide(decision), Applied::CameBefore(before)) => self.refuse(decision, before).await?,
-                    (Unit::Submit(one), Applied::Done(_)) => {
-                        tell_of(one.payload, ERP, &one.documents);
-                        Some(PayloadState::Translated)
-                    }
+                    (Unit::Submit(_), Applied::Done(_)) => Some(PayloadState::Translated),
                     (Unit::Submit(one), Applied::Submitted(known)) => self.write_again(row(&one), by, known).await?,
                     (Unit::Submit(one), Applied::Outdated) => self.write_again(row(&one), by, Vec::new()).await?,
                     // Stale. And a payload of a partner is given no numbers and has no events of the ERP, one of the ERP no
@@ -94,8 +89,11 @@ impl Pipeline {
                 Prepared::Decision(decision) => (Unit::Decide(Arc::from(decision)), PayloadState::Held),
                 Prepared::Gone => return Ok(None),
             };
-            match self.store.commit_one(unit).await? {
-                Applied::Done(_) => return Ok(Some(state)),
+            match self.store.commit_one(unit.clone()).await? {
+                Applied::Done(_) => {
+                    tell(&unit);
+                    return Ok(Some(state));
+                }
                 Applied::Submitted(more) => found = more,
                 Applied::Outdated => {}
                 _ => return Ok(None),
@@ -111,9 +109,10 @@ impl Pipeline {
     ) -> Result<Option<PayloadState>, StoreError> {
         loop {
             decision = Arc::new(without(Arc::unwrap_or_clone(decision), &before));
-            match self.store.commit_one(Unit::Decide(Arc::clone(&decision))).await? {
+            let unit = Unit::Decide(Arc::clone(&decision));
+            match self.store.commit_one(unit.clone()).await? {
                 Applied::Done(_) => {
-                    tell(&decision);
+                    tell(&unit);
                     return Ok(Some(decision.state));
                 }
                 // Others of it came just now, with another payload.
@@ -125,17 +124,20 @@ impl Pipeline {
 }
 
 /// Says in the log what of a payload does not go on, so that who watches it sees it come.
-fn tell(decision: &Decision) {
-    let (payload, partner) = (decision.payload, decision.partner.as_deref().unwrap_or("unknown"));
-    if decision.state == PayloadState::Held {
-        let code = worst(&decision.diagnostics).map_or("-", |one| one.code.name());
-        warn!(payload, partner, code, "the payload is held: see `crossdock payload show {payload}`");
-    }
-    tell_of(payload, partner, &decision.documents);
-}
-
-/// The same of its documents.
-fn tell_of(payload: i64, partner: &str, documents: &[NewDocument]) {
+fn tell(unit: &Unit) {
+    let code = |found: &[Diagnostic]| worst(found).map_or("-", |one| one.code.name());
+    let (payload, partner, documents) = match unit {
+        Unit::Decide(decision) => {
+            let (payload, partner) = (decision.payload, decision.partner.as_deref().unwrap_or("-"));
+            if decision.state == PayloadState::Held {
+                let code = code(&decision.diagnostics);
+                warn!(payload, partner, code, "the payload is held: see `crossdock payload show {payload}`");
+            }
+            (payload, partner, &decision.documents)
+        }
+        Unit::Submit(submission) => (submission.payload, ERP, &submission.documents),
+        _ => return,
+    };
     let what = [
         (DocumentState::Held, "held for a person"),
         (DocumentState::Rejected, "rejected, and the partner is told"),
@@ -144,7 +146,7 @@ fn tell_of(payload: i64, partner: &str, documents: &[NewDocument]) {
     for (state, what) in what {
         let mut of_state = documents.iter().filter(|one| one.state == state).peekable();
         let Some(first) = of_state.peek() else { continue };
-        let code = worst(&first.attempt.diagnostics).map_or("-", |one| one.code.name());
+        let code = code(&first.attempt.diagnostics);
         warn!(payload, partner, documents = of_state.count(), code, "documents are {what}");
     }
 }
