@@ -135,7 +135,6 @@ impl Store {
         let documents = "SELECT state, count(*) FROM documents \
             WHERE state IN ('staged', 'held', 'refused', 'queued') GROUP BY state";
         let deliveries = "SELECT state, count(*) FROM deliveries WHERE state IN ('collecting', 'waiting', 'placed', 'held') GROUP BY state";
-        let to_fetch = "SELECT partner, count(*), min(created_at) FROM deliveries WHERE state = 'placed' GROUP BY partner ORDER BY partner";
         let cursors = sqlx::query("SELECT subscriber, sequence, repeated FROM cursors").fetch_all(&self.reads).await?;
         let last = sqlx::query("SELECT coalesce(max(sequence), 0) FROM events").fetch_one(&self.reads).await?;
         let oldest = sqlx::query("SELECT min(received_at) FROM payloads WHERE state = 'received'");
@@ -151,7 +150,7 @@ impl Store {
             deliveries: of(sqlx::query(deliveries).fetch_all(&self.reads).await?),
             last_event: last.get(0),
             cursors: cursors.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
-            to_fetch: sqlx::query(to_fetch)
+            to_fetch: sqlx::query(TO_FETCH)
                 .fetch_all(&self.reads)
                 .await?
                 .iter()
@@ -162,9 +161,23 @@ impl Store {
     }
 }
 
+/// The states of the index: without them it would not be used.
+const TO_FETCH: &str = "SELECT partner, count(*), min(created_at) FROM deliveries \
+    WHERE state = 'placed' AND state IN ('collecting', 'waiting', 'placed', 'held') GROUP BY partner ORDER BY partner";
+
 #[cfg(test)]
 mod tests {
     use sqlx::{Connection, Row, SqliteConnection};
+
+    use super::super::plan;
+
+    #[tokio::test]
+    async fn what_is_to_be_fetched_is_found_without_going_through_the_record() {
+        let (folder, database) = plan::record("to-fetch").await;
+        let steps = plan::steps(&database, super::TO_FETCH).await;
+        assert!(steps.iter().any(|step| step.contains("USING INDEX deliveries_open")), "{steps:?}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     use super::super::row::diagnostics_text;
     use crate::diagnostic::{Diagnostic, Place, Severity, codes};
