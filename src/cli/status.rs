@@ -199,7 +199,10 @@ fn begun(status: &Status, console: &mut Console) -> Result<(), Failure> {
     for Unfinished { owner, name, bytes, written } in status.unfinished.iter().take(UNFINISHED) {
         let bytes = counted(*bytes, "byte");
         let at = Timestamp::try_from(*written).map(|at| format!(", the last at {}", time(at))).unwrap_or_default();
-        writeln!(out, "  {name} of {owner} is not finished, and not taken: {bytes}{at}")?;
+        writeln!(
+            out,
+            "  {name} of {owner} is not finished, and not taken: {bytes}{at}; ask its sender to finish it or to send it again"
+        )?;
     }
     let more = status.unfinished.len().saturating_sub(UNFINISHED);
     if more > 0 {

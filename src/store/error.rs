@@ -69,8 +69,8 @@ impl StoreError {
             ),
             cause: "a new one would give control numbers from 1 again, and take once more what was taken before"
                 .to_owned(),
-            remedy: "put the file back with those beside it, or restore a backup: docs/OPERATING.md, Backup; to begin anew all the \
-                     same, remove `crossdock.lock` beside it",
+            remedy: "put the file back, with its `crossdock.db-wal`, or restore a backup: docs/OPERATING.md, Backup; to begin anew \
+                     all the same, remove `crossdock.lock` beside it",
         }
     }
 

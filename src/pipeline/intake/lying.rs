@@ -1,7 +1,7 @@
 //! What lies in the folders of mailboxes, and why nobody takes it where that is so; and what was begun there and not finished.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, DirEntry, FileType};
+use std::fs::{self, DirEntry, FileType, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -9,7 +9,7 @@ use super::{Mailbox, is_for};
 use crate::catalog::Edition;
 use crate::diagnostic::suggest;
 use crate::pipeline::{ERP, Folders};
-use crate::transport::folder::is_temporary;
+use crate::transport::folder::{is_temporary, spooled};
 
 /// Files that lie in a folder, all for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,18 +72,14 @@ pub struct Unfinished {
 /// comes first.
 #[must_use]
 pub fn unfinished(folders: &Folders, since: SystemTime) -> Vec<Unfinished> {
-    let of_upload = |(spool_name, kind, entry): (String, FileType, DirEntry)| {
-        let (owner, name) = spool_name.split_once('~')?.1.split_once('~')?;
-        Some((owner.to_owned(), name.to_owned(), kind, entry))
-    };
-    let uploads = within(&folders.uploads()).filter_map(of_upload);
+    let uploads = spooled(&folders.uploads()).unwrap_or_default().into_iter();
+    let uploads = uploads.map(|upload| (upload.mailbox, upload.name, upload.path));
     let dropped = dropped_into(folders).into_iter().flat_map(|Mailbox { owner, folder, .. }| {
         let begun = within(&folder).filter(|(name, ..)| is_temporary(name));
-        begun.map(move |(name, kind, entry)| (owner.clone(), name, kind, entry))
+        begun.map(move |(name, _, entry)| (owner.clone(), name, entry.path()))
     });
-    let files = uploads.chain(dropped).filter(|(.., kind, _)| kind.is_file());
-    let seen = files.filter_map(|(owner, name, _, entry)| {
-        let file = entry.metadata().ok()?;
+    let seen = uploads.chain(dropped).filter_map(|(owner, name, path)| {
+        let file = fs::symlink_metadata(path).ok().filter(Metadata::is_file)?;
         Some(Unfinished { owner, name, bytes: file.len(), written: file.modified().ok()? })
     });
     let mut unfinished: Vec<Unfinished> = seen.filter(|one| one.written < since).collect();
