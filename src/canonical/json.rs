@@ -33,6 +33,12 @@ impl<'b> JsonText<'b> {
         Self { bytes, lines: LineFinder::default(), valid }
     }
 
+    /// Text that stands in a larger one at a line and column.
+    #[must_use]
+    pub fn at(bytes: &'b [u8], lines: LineFinder) -> Self {
+        Self { lines, ..Self::new(bytes) }
+    }
+
     /// The same text, of which nothing is known to be UTF-8: nothing in it is read quickly.
     #[cfg(test)]
     pub(super) fn read_closely(bytes: &'b [u8]) -> Self {

@@ -48,4 +48,4 @@ pub use shape::{Field, FieldId, Kind, NodeShape, NodeShapeId, Shape};
 pub use ship_notice::ShipNotice;
 pub use shipment::Shipment;
 pub use stock_transfer::StockTransfer;
-pub use submission::{Submission, Submissions, submissions, submissions_from};
+pub use submission::{Submission, Submissions, submissions, submissions_at, submissions_from};

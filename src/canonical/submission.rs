@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Code, Diagnostic, codes, suggest};
+use crate::diagnostic::{Code, Diagnostic, LineCounter, codes, suggest};
 
 use super::json::{self, Cursor, JsonKind, JsonText};
 use super::read::{problem, shown, syntax_problem};
@@ -102,6 +102,13 @@ fn broken<'b>(
         (cursor.peek() == Some(b'[')).then(|| cursor.skip().and_then(|_| behind(&mut cursor)).err()).flatten()?;
     let cause = "an array goes on whole or not at all: what stands before the error does not go on either";
     Some(syntax_problem(text, &error, String::new()).cause(cause))
+}
+
+/// The objects of what stands in an input at this line and column, behind others.
+#[must_use]
+pub fn submissions_at(bytes: &[u8], at: LineCounter) -> Submissions<'_> {
+    let text = JsonText::at(bytes, at.into());
+    Submissions { cursor: Cursor::new(&text), text, in_array: false, broken: None, ended: false }
 }
 
 /// The object of an input that begins at the byte `start`, and those behind it up to the end of an array. Lines and columns are

@@ -96,6 +96,8 @@ pub(super) struct Feed {
     dropped: u64,
     /// Bytes of the whole input, where they are known.
     total: Option<u64>,
+    /// Bytes taken from it at a time.
+    chunk: usize,
 }
 
 impl Feed {
@@ -108,7 +110,12 @@ impl Feed {
         // How much a compressed file holds is not known before it is read.
         let total = total.filter(|_| !input.is_compressed).map(|metadata| metadata.len());
         let (name, source) = (input.name, input.source);
-        Ok(Self { name, source, buffer: Vec::new(), done: 0, ended: false, dropped: 0, total })
+        Ok(Self { total, ..Self::of(name, source, CHUNK_BYTES) })
+    }
+
+    /// What a source gives, so many bytes at a time.
+    pub(super) fn of(name: String, source: Box<dyn Read + Send>, chunk: usize) -> Self {
+        Self { name, source, buffer: Vec::new(), done: 0, ended: false, dropped: 0, total: None, chunk }
     }
 
     /// How far the reading is, after so many transaction sets.
@@ -129,15 +136,35 @@ impl Feed {
     /// The first bytes, to tell what the input is; nothing is consumed.
     pub(super) fn beginning(&mut self) -> Result<&[u8], Failure> {
         if self.buffer.is_empty() && !self.ended {
-            self.fill()?;
+            self.fill(self.chunk)?;
         }
         Ok(&self.buffer)
+    }
+
+    /// What was read and is not yet consumed.
+    pub(super) fn waiting(&self) -> &[u8] {
+        &self.buffer[self.done..]
+    }
+
+    /// Is all of the input read?
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Consumes so many bytes of what is waiting.
+    pub(super) fn done_with(&mut self, bytes: usize) {
+        self.done += bytes;
+    }
+
+    /// Reads on behind what is waiting, as much as that is at least: so that looking at all of it again costs no more than reading.
+    pub(super) fn read_on(&mut self) -> Result<(), Failure> {
+        self.fill(self.chunk.max(self.waiting().len()))
     }
 
     /// The whole input from where it stands: for inputs that are no X12.
     pub(super) fn rest(mut self) -> Result<Vec<u8>, Failure> {
         while !self.ended {
-            self.fill()?;
+            self.fill(self.chunk)?;
         }
         self.buffer.drain(..self.done);
         Ok(self.buffer)
@@ -155,7 +182,7 @@ impl Feed {
             self.done += consumed;
             match given {
                 Some((given, range)) => return Ok((given, shifted(range, start))),
-                None => self.fill()?,
+                None => self.fill(self.chunk)?,
             }
         }
     }
@@ -208,14 +235,14 @@ impl Feed {
         name_places(&self.name, diagnostics);
     }
 
-    /// Drops what is done with and reads the next chunk.
-    fn fill(&mut self) -> Result<(), Failure> {
+    /// Drops what is done with and reads so many bytes more.
+    fn fill(&mut self, bytes: usize) -> Result<(), Failure> {
         self.buffer.drain(..self.done);
         self.dropped += self.done as u64;
         self.done = 0;
-        let read = (&mut self.source).take(CHUNK_BYTES as u64).read_to_end(&mut self.buffer);
+        let read = (&mut self.source).take(bytes as u64).read_to_end(&mut self.buffer);
         match read {
-            Ok(length) => self.ended = length < CHUNK_BYTES,
+            Ok(length) => self.ended = length < bytes,
             Err(error) => return Err(unreadable(&self.name, &error)),
         }
         Ok(())

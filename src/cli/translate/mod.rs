@@ -3,6 +3,7 @@
 mod given;
 mod in_order;
 mod inbound;
+mod objects;
 mod outbound;
 mod writing;
 

@@ -1,10 +1,12 @@
 //! Canonical objects to one X12 interchange, or to one file of a layout.
 
+use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
 
 use super::Arguments;
 use super::in_order::in_order;
+use super::objects::Objects;
 use super::writing::{Batch, Batches, Item, Written};
 use crate::canonical::{self, JsonText, Object, Submissions};
 use crate::catalog::{Catalog, surroundings_of};
@@ -23,13 +25,12 @@ pub(super) fn run(
     profiles: &[Profile],
     (feed, given): (Feed, Arc<Given>),
 ) -> Result<Exit, Failure> {
-    let name = feed.name().to_owned();
-    let bytes = feed.rest()?;
+    let (name, whole) = (feed.name().to_owned(), OnceLock::new());
+    let mut objects = Objects::new(feed, &whole);
     // The event says whose it is, unless a person says otherwise.
-    let submissions = canonical::submissions(&bytes);
-    let first = submissions.clone().find_map(Result::ok);
-    let source = first.as_ref().and_then(|first| first.attribute("source")?.strip_prefix("/partners/"));
-    let wanted = arguments.reading.partner.as_deref().or(source);
+    let first = objects.coming()?.find_map(Result::ok);
+    let source = first.and_then(|first| Some(first.attribute("source")?.strip_prefix("/partners/")?.to_owned()));
+    let wanted = arguments.reading.partner.as_deref().or(source.as_deref());
     let profile = profiles.iter().find(|profile| Some(profile.short_name.as_str()) == wanted);
     let wanted = wanted.map(|name| format!("partner-profiles/{name}.toml"));
     let unusable = catalog.unusable_profiles().iter().find(|one| Some(&*one.name) == wanted.as_deref());
@@ -43,7 +44,7 @@ pub(super) fn run(
     let mut surroundings = profile.map_or_else(Surroundings::default, |profile| surroundings_of(profile, catalog));
     surroundings.charset = arguments.reading.charset.or(surroundings.charset);
     surroundings.given = given;
-    if submissions.clone().next().is_none() {
+    if objects.coming()?.next().is_none() {
         console.remark("the input holds no object: there is nothing to write")?;
     }
     let mut tally = Tally::default();
@@ -57,18 +58,20 @@ pub(super) fn run(
         }
         Ok(())
     };
-    if let Some(layout) = layout(arguments, catalog, profile, submissions.clone()) {
-        let mut out = FileOutbound::new(layout, surroundings);
-        for submission in submissions {
+    if let Some(layout) = layout(arguments, catalog, profile, objects.coming()?) {
+        let (mut out, mut written) = (FileOutbound::new(layout, surroundings), Vec::new());
+        while objects.take_some(|submission| {
             let mut found = Diagnostics::unlimited();
             if let Some((text, plan, _)) = chosen(arguments, catalog, profile, submission, &mut found) {
                 write(&mut out, text, &plan, &mut found);
             }
-            tell(found)?;
+            written.push(found);
+        })? {
+            written.drain(..).try_for_each(&mut tell)?;
         }
         return file(console, out, &tally);
     }
-    let written = interchange(arguments, (catalog, profile), submissions, &surroundings, &mut tell)?;
+    let written = interchange(arguments, (catalog, profile), objects, &surroundings, &mut tell)?;
     let Some(out) = written else { return Ok(tally.exit()) };
     let mut problems = Diagnostics::unlimited();
     out.envelope_problems().into_iter().for_each(|problem| problems.push(problem));
@@ -89,24 +92,28 @@ pub(super) fn run(
 fn interchange(
     arguments: &Arguments,
     (catalog, profile): (&Catalog, Option<&Profile>),
-    submissions: Submissions<'_>,
+    mut objects: Objects<'_>,
     surroundings: &Surroundings,
     tell: &mut (dyn FnMut(Diagnostics) -> Result<(), Failure> + Send),
 ) -> Result<Option<Outbound>, Failure> {
     let header = OnceLock::new();
-    let items = submissions.map(|submission| {
+    let item = |submission: Result<canonical::Submission<'_>, Diagnostic>| {
         let (item, from_partner) = item(arguments, catalog, profile, submission);
         if item.object.is_some() {
             let number = arguments.control_number;
             header.get_or_init(|| envelope(profile, from_partner, number, String::new(), arguments.now()));
         }
         item
+    };
+    let mut ready = VecDeque::new();
+    let mut batches = Batches::new(|| {
+        while ready.is_empty() && objects.take_some(|submission| ready.push_back(item(submission)))? {}
+        Ok::<_, Failure>(ready.pop_front())
     });
-    let mut batches = Batches::new(items);
     let work = || {
         let (mut outbound, mut objects) = (None, Vec::new());
         let header = &header;
-        move |batch: Batch<'_>| {
+        move |batch: Batch| {
             if let (None, Some(header)) = (&outbound, header.get()) {
                 outbound = Some(Outbound::apart(header.clone(), surroundings.clone()));
             }
@@ -123,22 +130,22 @@ fn interchange(
         wrong |= written.found.iter().any(|found| found.errors() > 0);
         written.found.into_iter().try_for_each(&mut *tell)
     };
-    in_order(arguments.threads(), || Ok(batches.next()), work, join)?;
+    in_order(arguments.threads(), || batches.next(), work, join)?;
     Ok(whole.filter(|_| any))
 }
 
 /// What there is to write of a submission, and whether it is an object that the partner would send.
-fn item<'b>(
+fn item(
     arguments: &Arguments,
     catalog: &Catalog,
     profile: Option<&Profile>,
-    submission: Result<canonical::Submission<'b>, Diagnostic>,
-) -> (Item<'b>, bool) {
+    submission: Result<canonical::Submission<'_>, Diagnostic>,
+) -> (Item, bool) {
     let mut found = Diagnostics::unlimited();
     let chosen = chosen(arguments, catalog, profile, submission, &mut found);
     let from_partner = chosen.as_ref().is_some_and(|(.., from_partner)| *from_partner);
     let guide = chosen.as_ref().and_then(|(_, plan, _)| catalog.guide_of(plan));
-    let object = chosen.map(|(text, plan, _)| (text, plan));
+    let object = chosen.map(|(text, plan, _)| (text.into(), plan));
     (Item { found, object, further: Vec::new(), guide }, from_partner)
 }
 

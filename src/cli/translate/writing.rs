@@ -3,11 +3,10 @@
 //! Each part is given the numbers on at which it begins when all objects before it are right. Once one is not, nothing is
 //! sent, and what stands behind it is written only to tell what is wrong with it.
 
-use std::iter::Peekable;
 use std::sync::Arc;
 
 use crate::canonical::{self, JsonText, Object};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, LineFinder};
 use crate::mapping::Plan;
 use crate::translation::{Numbering, Outbound, OutboundPart};
 use crate::x12::guide::Guide;
@@ -15,22 +14,34 @@ use crate::x12::guide::Guide;
 /// Bytes of objects that are written together.
 const BATCH_BYTES: usize = 256 << 10;
 
+/// The text of an object, and where it stood in the input.
+pub(super) struct ObjectText {
+    bytes: Vec<u8>,
+    lines: LineFinder,
+}
+
+impl From<JsonText<'_>> for ObjectText {
+    fn from(text: JsonText<'_>) -> Self {
+        Self { bytes: text.bytes.to_owned(), lines: text.lines }
+    }
+}
+
 /// An object that is to be written.
-pub(super) struct Item<'b> {
+pub(super) struct Item {
     /// What choosing its mapping found.
     pub(super) found: Diagnostics,
     /// The object and its mapping, where it has one.
-    pub(super) object: Option<(JsonText<'b>, Arc<Plan>)>,
+    pub(super) object: Option<(ObjectText, Arc<Plan>)>,
     /// Those behind it that may go into the same set.
-    pub(super) further: Vec<JsonText<'b>>,
+    pub(super) further: Vec<ObjectText>,
     /// The partner's guide that its mapping names.
     pub(super) guide: Option<Arc<Guide>>,
 }
 
 /// Objects that are written together, and where in the interchange they begin.
-pub(super) struct Batch<'b> {
+pub(super) struct Batch {
     start: Numbering,
-    items: Vec<Item<'b>>,
+    items: Vec<Item>,
 }
 
 /// What became of a batch.
@@ -42,25 +53,28 @@ pub(super) struct Written {
 }
 
 /// The items in batches, and how far the interchange has come when all of them are right.
-pub(super) struct Batches<Items: Iterator> {
-    items: Peekable<Items>,
+pub(super) struct Batches<Next> {
+    /// Gives the next item, while there is one.
+    next: Next,
+    /// The one that begins the next batch.
+    waiting: Option<Item>,
     presumed: Numbering,
 }
 
-impl<'b, Items: Iterator<Item = Item<'b>>> Batches<Items> {
-    pub(super) fn new(items: Items) -> Self {
-        Self { items: items.peekable(), presumed: Numbering::default() }
+impl<Error, Next: FnMut() -> Result<Option<Item>, Error>> Batches<Next> {
+    pub(super) fn new(next: Next) -> Self {
+        Self { next, waiting: None, presumed: Numbering::default() }
     }
-}
 
-impl<'b, Items: Iterator<Item = Item<'b>>> Iterator for Batches<Items> {
-    type Item = Batch<'b>;
-
-    fn next(&mut self) -> Option<Batch<'b>> {
-        self.items.peek()?;
+    /// The next batch, while there is one.
+    pub(super) fn next(&mut self) -> Result<Option<Batch>, Error> {
         let start = self.presumed.clone();
-        let (mut items, mut bytes) = (Vec::<Item<'b>>::new(), 0);
-        while let Some(item) = self.items.next_if(|_| bytes < BATCH_BYTES) {
+        let (mut items, mut bytes) = (Vec::<Item>::new(), 0);
+        while let Some(item) = self.waiting.take().map_or_else(&mut self.next, |item| Ok(Some(item)))? {
+            if bytes >= BATCH_BYTES {
+                self.waiting = Some(item);
+                break;
+            }
             bytes += item.object.as_ref().map_or(0, |(text, _)| text.bytes.len());
             match items.last_mut().and_then(|last| last.may_hold(&item)) {
                 Some(further) => further.extend(item.object.map(|(text, _)| text)),
@@ -69,11 +83,11 @@ impl<'b, Items: Iterator<Item = Item<'b>>> Iterator for Batches<Items> {
         }
         let plans = items.iter().filter(|item| item.found.errors() == 0).filter_map(|item| item.object.as_ref());
         plans.for_each(|(_, plan)| self.presumed.count(plan));
-        Some(Batch { start, items })
+        Ok((!items.is_empty()).then_some(Batch { start, items }))
     }
 }
 
-impl Batch<'_> {
+impl Batch {
     /// Reads the objects and writes them; one with an error is left out.
     pub(super) fn write(self, outbound: Option<&mut Outbound>, objects: &mut Vec<Object>) -> Written {
         let Some(outbound) = outbound else {
@@ -85,9 +99,9 @@ impl Batch<'_> {
     }
 }
 
-impl<'b> Item<'b> {
+impl Item {
     /// The objects that go with this one, where `next` may be one of them.
-    fn may_hold(&mut self, next: &Item<'_>) -> Option<&mut Vec<JsonText<'b>>> {
+    fn may_hold(&mut self, next: &Item) -> Option<&mut Vec<ObjectText>> {
         let ((_, plan), (_, other)) = (self.object.as_ref()?, next.object.as_ref()?);
         let sound = self.found.list().is_empty() && next.found.list().is_empty();
         (plan.may_hold_several() && Arc::ptr_eq(plan, other) && sound).then_some(&mut self.further)
@@ -99,7 +113,8 @@ impl<'b> Item<'b> {
         let Some((text, plan)) = &self.object else { return self.found };
         objects.resize_with(1 + self.further.len(), Object::new);
         for (text, object) in [text].into_iter().chain(&self.further).zip(objects.iter_mut()) {
-            canonical::read_into(text, plan.canonical, object, &mut self.found);
+            let text = JsonText::at(&text.bytes, text.lines.clone());
+            canonical::read_into(&text, plan.canonical, object, &mut self.found);
         }
         if self.found.errors() == 0 {
             outbound.write_together(plan, self.guide.as_deref(), objects, &mut self.found);
