@@ -15,11 +15,12 @@ use russh_sftp::protocol::{
 use russh_sftp::ser;
 
 use super::diary::Diary;
-use super::inbox::{Facts, Inbox, Outcome};
+use super::inbox::{Inbox, Outcome};
 use super::listing::Listing;
 use super::outbox::{self, Fetch, Readings};
 use super::paths::{NoPlace, Place, parts, resolve};
 use super::refusal::Refusal;
+use super::shown::Facts;
 use super::upload::Upload;
 use super::{Counters, LARGEST_PACKET};
 use crate::partner::{DeliveredWhen, Folder};

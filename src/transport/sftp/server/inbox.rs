@@ -13,19 +13,18 @@
 //!
 //! A stage is left under the lock only, by one hand: what is offered, nobody opens, and what is open, nobody offers.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
-use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Semaphore;
 
 use super::body::{Body, is_closed, read_at, set_closed};
 use super::refusal::Refusal;
+use super::shown::{Facts, Files, Shown, Stage};
 use super::upload::{Upload, guard, less};
 use super::whole::{LOOKED_AT, ends_cut};
 use crate::partner::{DropLimits, SftpServer};
@@ -34,11 +33,6 @@ use crate::transport::{Arrived, Brought, DropBox};
 
 /// For uploads of a partner that is no guest any more.
 const INCOMPLETE_AFTER: Duration = Duration::from_secs(10 * 60);
-/// So long what was received is still shown.
-const SHOWN: Duration = Duration::from_secs(60 * 60);
-/// So many of them of a partner at most, the latest; and about so many in all.
-const MOST_SHOWN: usize = 10_000;
-const SHOWN_IN_ALL: usize = 200_000;
 /// Files of a partner that are not received, at most.
 const MOST_UNFINISHED: usize = 10_000;
 /// Longest name on our disk, in bytes.
@@ -58,39 +52,9 @@ pub(super) struct Inbox {
     folder: PathBuf,
     /// Places in memory, shared with all others.
     places: Arc<Semaphore>,
-    shown: Mutex<BTreeMap<String, Shown>>,
+    shown: Mutex<Files>,
     /// Bytes that are not received yet.
     used: AtomicU64,
-}
-
-/// A file that is shown.
-#[derive(Debug)]
-struct Shown {
-    stage: Stage,
-    size: u64,
-    /// Seconds since 1970, as its sender sees it.
-    modified: u32,
-    since: Instant,
-    /// Parts of it were refused, or its writer did not close it, and nobody has gone on with it since.
-    lacks: bool,
-}
-
-#[derive(Debug)]
-enum Stage {
-    /// Somebody writes it.
-    Open(Arc<Upload>),
-    /// Nobody does, and it is not to be received yet: its name on our disk.
-    Lying(String),
-    /// It is being recorded: its name on our disk.
-    Offered(String),
-    Received,
-}
-
-/// What a file is, as far as its attributes tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Facts {
-    pub(super) size: u64,
-    pub(super) modified: u32,
 }
 
 /// What became of a file that was closed or renamed.
@@ -139,7 +103,7 @@ impl Inbox {
     ) -> Result<Self, String> {
         let cannot = |error: io::Error| format!("{}: {error}", folder.display());
         fs::create_dir_all(&folder).map_err(cannot)?;
-        let (mut shown, mut used) = (BTreeMap::new(), 0);
+        let (mut shown, mut used) = (Files::new(), 0);
         for left in spooled(&folder).map_err(cannot)? {
             match gate.received(&left.spool_name).await? {
                 // Its bytes are its payload's now.
@@ -150,8 +114,9 @@ impl Inbox {
                     let modified = metadata.modified().map_or(0, seconds);
                     used += metadata.len();
                     let stage = Stage::Lying(left.spool_name);
-                    let lacks = !is_closed(&metadata);
-                    shown.insert(left.name, Shown { lacks, ..Shown::new(stage, metadata.len(), modified) });
+                    let mut one = Shown::new(stage, metadata.len(), modified);
+                    one.lacks = !is_closed(&metadata);
+                    shown.insert(left.name, one);
                 }
             }
         }
@@ -179,7 +144,7 @@ impl Inbox {
             before => {
                 match before {
                     Some(before) => self.discard(before).map_err(disk)?,
-                    None if shown.values().filter(|one| one.is_unfinished()).nth(MOST_UNFINISHED - 1).is_some() => {
+                    None if shown.unfinished() >= MOST_UNFINISHED => {
                         let words = format!("there are {MOST_UNFINISHED} files that are not finished: remove some");
                         return Err(Refusal::failure(words));
                     }
@@ -210,7 +175,7 @@ impl Inbox {
     pub(super) fn cut(&self, name: &str, size: u64, limits: &DropLimits) -> Result<(), Refusal> {
         let mut shown = self.lock();
         let one = shown.get_mut(name).ok_or_else(Refusal::no_such_file)?;
-        match &one.stage {
+        match one.stage() {
             Stage::Open(upload) => upload.set_size(size, limits, &self.used),
             // Some clients set all that they were told.
             _ if size == one.size => Ok(()),
@@ -234,9 +199,8 @@ impl Inbox {
 
     /// Files that are shown, by name, behind one: at most so many.
     pub(super) fn list(&self, behind: Option<&str>, most: usize) -> Vec<(String, Facts)> {
-        let from = behind.map_or(Bound::Unbounded, Bound::Excluded);
         let shown = self.lock();
-        let files = shown.range::<str, _>((from, Bound::Unbounded)).take(most);
+        let files = shown.behind(behind).take(most);
         files.map(|(name, shown)| (name.clone(), shown.facts())).collect()
     }
 
@@ -300,38 +264,41 @@ impl Inbox {
         let mut shown = self.lock();
         upload.is_ours()?;
         let name = upload.name();
-        let one = shown.get_mut(&name).ok_or_else(Refusal::no_such_file)?;
+        if shown.get(&name).is_none() {
+            return Err(Refusal::no_such_file());
+        }
         if let Some(hole) = upload.hole() {
             upload.lack(&hole);
         }
         if let Some(why) = upload.lacks() {
-            self.lay(upload, one).map_err(disk)?;
+            self.lay(upload, &mut shown).map_err(disk)?;
             return Ok(Some(Outcome::Lacking(why)));
         }
         if is_temporary(&name) {
-            self.lay(upload, one).map_err(disk)?;
+            self.lay(upload, &mut shown).map_err(disk)?;
             return Ok(Some(Outcome::Named));
         }
         let size = upload.size();
         if rules.is_done_file(&name) {
             upload.lose();
             self.remove_from_disk(&upload.spool_name, size).map_err(disk)?;
-            one.becomes(Stage::Received, size);
+            shown.becomes(&name, Stage::Received, size);
             return Ok(Some(Outcome::DoneFile));
         }
         if upload.breaks_off().map_err(disk)? {
-            self.lay(upload, one).map_err(disk)?;
+            self.lay(upload, &mut shown).map_err(disk)?;
             return Ok(Some(Outcome::Incomplete));
         }
         upload.lose();
-        one.becomes(Stage::Offered(upload.spool_name.clone()), size);
+        shown.becomes(&name, Stage::Offered(upload.spool_name.clone()), size);
         Ok(None)
     }
 
     /// Notes on the disk that a file was closed whole, unless its sender has come back meanwhile.
     fn note_closed(&self, upload: &Upload) {
         let shown = self.lock();
-        let Some(Shown { stage: Stage::Lying(spool_name), lacks: false, .. }) = shown.get(&upload.name()) else {
+        let Some(Stage::Lying(spool_name)) = shown.get(&upload.name()).filter(|one| !one.lacks).map(Shown::stage)
+        else {
             return;
         };
         if key_of(spool_name) == key_of(&upload.spool_name) {
@@ -344,9 +311,9 @@ impl Inbox {
     pub(super) fn abandon(&self, upload: &Upload) {
         upload.lack("it was not closed");
         let mut shown = self.lock();
-        if let (Ok(()), Some(one)) = (upload.is_ours(), shown.get_mut(&upload.name())) {
+        if upload.is_ours().is_ok() && shown.get(&upload.name()).is_some() {
             // Where that fails it is found by its name on the disk at the next start.
-            drop(self.lay(upload, one));
+            drop(self.lay(upload, &mut shown));
         }
     }
 
@@ -365,10 +332,10 @@ impl Inbox {
         if offered.is_err() {
             // Under its old name it is not taken for finished, and its sender can try again.
             let mut shown = self.lock();
-            if !shown.contains_key(&from)
+            if shown.get(&from).is_none()
                 && let Some(moved) = shown.remove(&to)
             {
-                let name = if moved.stage.spool_name() == Some(&spool_name) { from } else { to };
+                let name = if moved.stage().spool_name() == Some(&spool_name) { from } else { to };
                 shown.insert(name, moved);
             }
         }
@@ -391,7 +358,7 @@ impl Inbox {
             }
             self.discard(target).map_err(disk)?;
         }
-        let (stage, moved) = match &one.stage {
+        let (stage, moved) = match one.stage() {
             Stage::Lying(spool_name) if is_temporary(to) => {
                 (Stage::Lying(self.rename_on_disk(spool_name, to).map_err(disk)?), Moved::To(Outcome::Named))
             }
@@ -413,7 +380,7 @@ impl Inbox {
             Stage::Received => (Stage::Received, Moved::To(Outcome::Named)),
         };
         if let Some(one) = shown.remove(from) {
-            shown.insert(to.to_owned(), Shown { stage, since: Instant::now(), ..one });
+            shown.insert(to.to_owned(), one.moved(stage));
         }
         Ok(moved)
     }
@@ -427,20 +394,13 @@ impl Inbox {
         most: usize,
     ) -> Vec<(String, i64)> {
         let incomplete_after = rules.map_or(INCOMPLETE_AFTER, |rules| rules.incomplete_after);
-
-        let waited: Vec<(String, String)> = {
+        let waited = {
             let mut shown = self.lock();
-            show_less(&mut shown, most);
-            let waits = |shown: &Shown| shown.since.elapsed() >= incomplete_after;
-            let waited = shown.iter().filter(|(name, shown)| !is_temporary(name) && waits(shown));
-            let lying = waited.filter_map(|(name, shown)| match &shown.stage {
-                Stage::Lying(spool_name) => Some((name.clone(), spool_name.clone())),
-                _ => None,
-            });
-            lying.collect()
+            shown.show_less(most);
+            shown.lying_for(incomplete_after)
         };
         let mut received = Vec::new();
-        for (name, spool_name) in waited {
+        for (name, spool_name) in waited.into_iter().filter(|(name, _)| !is_temporary(name)) {
             let Some(size) = self.give_up(&name, &spool_name, rules) else { continue };
             if let Ok(payload) = self.offer(gate, &name, (&spool_name, size), Offer::BrokenOff).await {
                 received.push((name, payload));
@@ -453,17 +413,16 @@ impl Inbox {
     /// recorded.
     fn give_up(&self, name: &str, spool_name: &str, rules: Option<&SftpServer>) -> Option<u64> {
         let mut shown = self.lock();
-        let lies = |one: &&mut Shown| matches!(&one.stage, Stage::Lying(lying) if lying == spool_name);
-        let one = shown.get_mut(name).filter(lies)?;
-        let size = one.size;
+        let lies = |one: &&Shown| matches!(one.stage(), Stage::Lying(lying) if lying == spool_name);
+        let size = shown.get(name).filter(lies)?.size;
         if rules.is_some_and(|rules| rules.is_done_file(name)) {
             // What cannot be removed now is tried again at the next turn, as is what cannot be recorded.
             if self.remove_from_disk(spool_name, size).is_ok() {
-                one.becomes(Stage::Received, size);
+                shown.becomes(name, Stage::Received, size);
             }
             return None;
         }
-        one.becomes(Stage::Offered(spool_name.to_owned()), size);
+        shown.becomes(name, Stage::Offered(spool_name.to_owned()), size);
         Some(size)
     }
 
@@ -491,24 +450,20 @@ impl Inbox {
         let is_there = upload.is_none_or(|upload| received.is_ok() || upload.put_on_disk().is_ok());
         let mut shown = self.lock();
         // It may have another name by now.
-        let means_it = |one: &Shown| one.stage.spool_name() == Some(spool_name);
-        let now = match shown.get(name).is_some_and(means_it) {
-            true => Some(name.to_owned()),
-            false => shown.iter().find(|(_, one)| means_it(one)).map(|(name, _)| name.clone()),
-        };
-        let one = now.as_ref().and_then(|now| shown.get_mut(now));
+        let has_its_name = shown.get(name).is_some_and(|one| one.stage().spool_name() == Some(spool_name));
+        let now = if has_its_name { Some(name) } else { shown.named(spool_name) }.map(str::to_owned);
         match received {
             Ok(payload) => {
                 less(&self.used, size);
-                one.into_iter().for_each(|one| one.becomes(Stage::Received, size));
+                now.iter().for_each(|now| shown.becomes(now, Stage::Received, size));
                 Ok(payload)
             }
             Err(error) => {
                 tracing::error!(partner = self.partner, file = name, "an upload cannot be recorded: {error}");
-                match one {
-                    Some(one) if is_there => one.becomes(Stage::Lying(spool_name.to_owned()), size),
+                match now {
+                    Some(now) if is_there => shown.becomes(&now, Stage::Lying(spool_name.to_owned()), size),
                     // Neither the record nor the disk takes it; or it was removed, or another one has its name.
-                    _ => {
+                    now => {
                         now.map(|now| shown.remove(&now));
                         drop(self.remove_from_disk(spool_name, size));
                     }
@@ -519,21 +474,21 @@ impl Inbox {
     }
 
     /// A file is not written any more, and stays.
-    fn lay(&self, upload: &Upload, one: &mut Shown) -> io::Result<()> {
+    fn lay(&self, upload: &Upload, shown: &mut Files) -> io::Result<()> {
         let (name, size) = (upload.name(), self.lay_down(upload)?);
         let spool_name = match upload.spool_name == self.name_on_disk(key_of(&upload.spool_name), &name) {
             true => upload.spool_name.clone(),
             false => self.rename_on_disk(&upload.spool_name, &name)?,
         };
-        one.becomes(Stage::Lying(spool_name), size);
-        one.lacks = upload.lacks().is_some();
+        shown.becomes(&name, Stage::Lying(spool_name), size);
+        shown.get_mut(&name).into_iter().for_each(|one| one.lacks = upload.lacks().is_some());
         Ok(())
     }
 
     /// Somebody goes on with a file: whoever wrote it before does not any more, as a client whose connection broke comes again
     /// before we notice. Its name on our disk, where it lies now.
     fn stay(&self, shown: &Shown) -> io::Result<String> {
-        match &shown.stage {
+        match shown.stage() {
             Stage::Open(upload) => {
                 upload.lose();
                 self.lay_down(upload)?;
@@ -574,7 +529,7 @@ impl Inbox {
 
     /// Removes a file that was not received.
     fn discard(&self, shown: &Shown) -> io::Result<()> {
-        let (spool_name, size) = match &shown.stage {
+        let (spool_name, size) = match shown.stage() {
             Stage::Open(upload) => {
                 upload.lose();
                 (&upload.spool_name, upload.size())
@@ -596,66 +551,14 @@ impl Inbox {
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Shown>> {
+    fn lock(&self) -> MutexGuard<'_, Files> {
         guard(&self.shown)
-    }
-}
-
-impl Shown {
-    fn new(stage: Stage, size: u64, modified: u32) -> Self {
-        Self { stage, size, modified, since: Instant::now(), lacks: false }
-    }
-
-    /// It enters a stage; what it lacks it still lacks.
-    fn becomes(&mut self, stage: Stage, size: u64) {
-        (self.stage, self.size, self.since) = (stage, size, Instant::now());
-    }
-
-    fn is_unfinished(&self) -> bool {
-        matches!(self.stage, Stage::Open(_) | Stage::Lying(_))
-    }
-
-    fn facts(&self) -> Facts {
-        let size = match &self.stage {
-            Stage::Open(upload) => upload.size(),
-            _ => self.size,
-        };
-        Facts { size, modified: self.modified }
-    }
-}
-
-impl Stage {
-    fn spool_name(&self) -> Option<&str> {
-        match self {
-            Stage::Open(upload) => Some(&upload.spool_name),
-            Stage::Lying(spool_name) | Stage::Offered(spool_name) => Some(spool_name),
-            Stage::Received => None,
-        }
     }
 }
 
 /// The part of a name on our disk that no other has.
 fn key_of(spool_name: &str) -> &str {
     spool_name.split('~').next().unwrap_or_default()
-}
-
-/// How many received files are shown of each partner where so many partners have an inbox.
-pub(super) fn shown_of_each(inboxes: usize) -> usize {
-    (SHOWN_IN_ALL / inboxes.max(1)).min(MOST_SHOWN)
-}
-
-/// Shows no longer what was received long ago, or before the latest so many.
-fn show_less(shown: &mut BTreeMap<String, Shown>, most: usize) {
-    let is_received = |shown: &Shown| matches!(shown.stage, Stage::Received);
-    let mut before = None;
-    if shown.len() > most {
-        let mut received: Vec<Instant> = shown.values().filter(|one| is_received(one)).map(|one| one.since).collect();
-        received.sort_unstable_by(|one, other| other.cmp(one));
-        before = received.get(most).copied();
-    }
-    shown.retain(|_, one| {
-        !is_received(one) || (one.since.elapsed() < SHOWN && before.is_none_or(|before| one.since > before))
-    });
 }
 
 /// Seconds since 1970, as far as the protocol counts.

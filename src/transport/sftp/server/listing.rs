@@ -5,9 +5,10 @@ use std::path::Path;
 use russh_sftp::protocol::File;
 
 use super::desk::{file, folder};
-use super::inbox::{Facts, Inbox};
+use super::inbox::Inbox;
 use super::outbox;
 use super::refusal::Refusal;
+use super::shown::Facts;
 
 /// Files told at a time.
 const TOLD: usize = 100;

@@ -12,9 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::body::read_at;
-use super::inbox::{Facts, seconds};
+use super::inbox::seconds;
 use super::ranges::Ranges;
 use super::refusal::Refusal;
+use super::shown::Facts;
 use crate::transport::folder::fetched_mark;
 
 /// So long a file that was fetched is left to its partner to remove.

@@ -2,33 +2,13 @@
 
 use super::*;
 
-#[test]
-fn of_what_was_received_the_latest_is_shown_and_what_lies_there_always() {
-    let begun = Instant::now();
-    let one = |number: u64, stage| Shown {
-        stage,
-        size: 0,
-        modified: 0,
-        since: begun + Duration::from_secs(number),
-        lacks: false,
-    };
-    let mut shown: BTreeMap<String, Shown> =
-        (1..=9).map(|number| (format!("{}.edi", 10 - number), one(number, Stage::Received))).collect();
-    shown.insert("part.edi".to_owned(), one(0, Stage::Lying("1".to_owned())));
-    show_less(&mut shown, 9);
-    assert_eq!(shown.len(), 10);
-    show_less(&mut shown, 3);
-    assert_eq!(shown.keys().collect::<Vec<_>>(), ["1.edi", "2.edi", "3.edi", "part.edi"]);
-    assert_eq!([0, 1, 20, 500].map(shown_of_each), [10_000, 10_000, 10_000, 400]);
-}
-
 /// An inbox in a folder of its own.
 fn inbox(name: &str, partner: &str) -> Inbox {
     let folder = std::env::temp_dir().join(format!("crossdock-inbox-{name}-{}", std::process::id()));
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder).unwrap();
     let (places, partner) = (Arc::new(Semaphore::new(9)), partner.to_owned());
-    Inbox { partner, folder, places, shown: Mutex::default(), used: AtomicU64::new(0) }
+    Inbox { partner, folder, places, shown: Mutex::new(Files::new()), used: AtomicU64::new(0) }
 }
 
 fn lying(inbox: &Inbox, name: &str, bytes: &[u8]) -> String {
@@ -64,7 +44,7 @@ fn a_listing_is_told_by_and_by_and_unfinished_files_are_limited() {
     let inbox = inbox("many", "alder");
     lying(&inbox, "first.tmp", b"");
     let file = |number: usize| (format!("{number:05}.tmp"), Shown::new(Stage::Lying(number.to_string()), 0, 0));
-    inbox.lock().extend((1..MOST_UNFINISHED).map(file));
+    (1..MOST_UNFINISHED).map(file).for_each(|(name, one)| inbox.lock().insert(name, one));
     let words = inbox.open("one-more.tmp", true, false).unwrap_err().words;
     assert_eq!(words, "there are 10000 files that are not finished: remove some");
     assert!(inbox.open("first.tmp", true, false).is_ok(), "it is there already");
