@@ -36,8 +36,8 @@ fn what_once_broke_the_reader_is_read_to_its_end_however_it_is_cut() {
     }
 }
 
-/// The sets' control numbers and the diagnostics.
-fn read(bytes: &[u8], piece: usize, options: &ReadOptions) -> (Vec<String>, Vec<Diagnostic>) {
+/// The sets' control numbers, how many elements each has, and the diagnostics.
+fn read(bytes: &[u8], piece: usize, options: &ReadOptions) -> (Vec<(String, usize)>, Vec<Diagnostic>) {
     let mut reader = Reader::new(options.clone());
     let (mut tree, mut diagnostics) = (Tree::default(), Diagnostics::unlimited());
     let mut sets = Vec::new();
@@ -49,7 +49,7 @@ fn read(bytes: &[u8], piece: usize, options: &ReadOptions) -> (Vec<String>, Vec<
             Step::Set(range) => {
                 let header = reader.set().expect("a set has a header");
                 validate(header, &Against::standard(header), &tree, &bytes[at..][range], &mut diagnostics);
-                sets.push(header.control_number().to_owned());
+                sets.push((header.control_number().to_owned(), tree.elements.len()));
             }
             Step::End => return (sets, diagnostics.take()),
             _ => {}

@@ -254,6 +254,7 @@ impl Lexer {
             return self.finish(set, at, open, tree).unwrap_or(Lexed::Cut(at));
         }
         if let Some(excess) = self.excess(&open, at) {
+            tree.elements.truncate(open.first_element);
             let tag = open.tag.unwrap_or_else(|| identifier(set, open.start, at, open.flags));
             if of_envelope(tag, tree) {
                 return Lexed::Boundary(open.start);
