@@ -72,6 +72,8 @@ fn a_home_without_a_gateway_is_said_and_every_command_explains_itself() {
         "partner show",
         "partner pause",
         "partner resume",
+        "ban list",
+        "ban lift",
         "control-number show",
         "control-number set",
         "sequence show",

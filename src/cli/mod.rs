@@ -4,6 +4,7 @@ mod acknowledge;
 mod act;
 mod audit;
 mod backup;
+mod ban;
 mod check;
 mod checked;
 mod columns;
@@ -88,6 +89,7 @@ enum Command {
     Submit(submit::Arguments),
     Events(events::Arguments),
     Partner(partner::Arguments),
+    Ban(ban::Arguments),
     ControlNumber(control_number::Arguments),
     Sequence(sequence::Arguments),
     Audit(audit::Arguments),
@@ -127,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Submit(arguments) => submit::run(arguments, &mut console),
         Command::Events(arguments) => events::run(arguments, &mut console),
         Command::Partner(arguments) => partner::run(arguments, &mut console),
+        Command::Ban(arguments) => ban::run(arguments, &mut console),
         Command::ControlNumber(arguments) => control_number::run(arguments, &mut console),
         Command::Sequence(arguments) => sequence::run(arguments, &mut console),
         Command::Audit(arguments) => audit::run(arguments, &mut console),

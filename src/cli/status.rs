@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::ban::{self, banned};
 use super::operator::{HomeArguments, counted, time};
 use super::output::{Console, Exit, Failure, Format};
 use super::rows::delivery_json;
@@ -14,7 +15,7 @@ use crate::gateway::HomeLock;
 use crate::lifecycle::{DeliveryState, Wait, wait};
 use crate::operation::{EndingKey, Status, VisitStatus, status};
 use crate::pipeline::intake::{Lying, Mailbox, Unfinished};
-use crate::store::{Delivery, HeldGroup, NotTaken};
+use crate::store::{Ban, Delivery, HeldGroup, NotTaken};
 
 /// See how the gateway is: does it run, what waits, what is held, what fails
 #[derive(Debug, Args)]
@@ -35,10 +36,10 @@ Exit codes: 0 nothing needs a person, 1 something does, 2 wrong command line, 3 
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
         let process = HomeLock::holder(&session.folders.data());
-        let status = status(session).await?;
+        let (status, bans) = (status(session).await?, banned(session).await?);
         match console.format {
-            Format::Json => console.json(&as_json(&status, process.as_deref()))?,
-            Format::Text => text(&status, process.as_deref(), console)?,
+            Format::Json => console.json(&as_json(&status, &bans, process.as_deref()))?,
+            Format::Text => text(&status, &bans, process.as_deref(), console)?,
         }
         Ok(if needs_a_person(&status, process.is_some()) { Exit::Problems } else { Exit::Fine })
     })
@@ -95,7 +96,7 @@ pub(super) fn held_line(group: &HeldGroup) -> String {
     format!("{} of {of}{mailbox}, {why}, since {}: `{command}`", counted(count.unsigned_abs(), kind), time(*oldest))
 }
 
-fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result<(), Failure> {
+fn text(status: &Status, bans: &[Ban], process: Option<&str>, console: &mut Console) -> Result<(), Failure> {
     let out = &mut console.out;
     match process {
         Some("") => writeln!(out, "A gateway runs on this home.")?,
@@ -155,6 +156,7 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     failing(status, console)?;
     visits(status, console)?;
     keys(status, console)?;
+    banned_ones(bans, console)?;
     problems(status, process.is_some(), console)
 }
 
@@ -300,6 +302,23 @@ fn keys(status: &Status, console: &mut Console) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Banned addresses that are shown.
+const BANNED: usize = 10;
+
+/// Who is not listened to after failed logins.
+fn banned_ones(bans: &[Ban], console: &mut Console) -> Result<(), Failure> {
+    if !bans.is_empty() {
+        writeln!(console.out, "\nBanned from the drop box")?;
+    }
+    for ban in bans.iter().take(BANNED) {
+        writeln!(console.out, "  {}: `crossdock ban lift {}`", ban::line(ban), ban.origin)?;
+    }
+    if bans.len() > BANNED {
+        writeln!(console.out, "  and {} more: `crossdock ban list`", bans.len() - BANNED)?;
+    }
+    Ok(())
+}
+
 /// Such as `harbor, /outbound on sftp.harbor.example:22: picked up 2026-11-28 09:00:00, next 2026-11-28 09:01:00`.
 fn visit_line(visit: &VisitStatus) -> String {
     let VisitStatus { partner, host, folder, puts, state } = visit;
@@ -368,7 +387,7 @@ fn problems(status: &Status, running: bool, console: &mut Console) -> Result<(),
     Ok(())
 }
 
-fn as_json(status: &Status, process: Option<&str>) -> Value {
+fn as_json(status: &Status, bans: &[Ban], process: Option<&str>) -> Value {
     let states = |list: &[(String, i64)]| -> Value {
         Value::Object(list.iter().map(|(state, count)| (state.clone(), (*count).into())).collect())
     };
@@ -426,6 +445,7 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
             "last_day": one.last_day.to_string(),
             "has_ended": one.has_ended,
         })).collect::<Vec<_>>(),
+        "banned": bans.iter().map(ban::as_json).collect::<Vec<_>>(),
         "profiles": status.profiles,
         "errors": status.problems.iter().filter(|one| one.severity == Severity::Error).count(),
         "warnings": status.problems.iter().filter(|one| one.severity == Severity::Warning).count(),

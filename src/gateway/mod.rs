@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::watch as channel;
 use tokio::task::{JoinError, JoinSet};
@@ -20,7 +21,7 @@ use crate::diagnostic::{Diagnostics, text};
 use crate::pipeline::{
     Folders, Pipeline, answered, awaited, batch, deliver, intake, lanes, panic_text, pick_up, publish,
 };
-use crate::store::{Store, StoreError};
+use crate::store::{Banning, Store, StoreError, Unit};
 use crate::transport::sftp::server;
 use watch::Watch;
 
@@ -107,6 +108,7 @@ impl Gateway {
         if recorded > 0 {
             info!(files = recorded, "recorded what the last stop left in the spool");
         }
+        forget_bans(&pipeline.store).await;
         let (stop, stopped) = channel::channel(false);
         let mut tasks = JoinSet::new();
         let (mut drop_box, mut counters) = (None, None);
@@ -192,6 +194,17 @@ async fn listen(address: &str, data: &Path) -> Result<TcpListener, StartError> {
         Some(holder) => StartError::Home(HomeError::running(data, &holder)),
         None => StartError::Listen { address: address.to_owned(), cause },
     })
+}
+
+/// Those of a gateway that was killed are over. Where that cannot be recorded they end by themselves within the hour.
+async fn forget_bans(store: &Store) {
+    let forget = async || match store.bans(Timestamp::now()).await?.is_empty() {
+        true => Ok(()),
+        false => store.commit_one(Unit::Banning(Banning::Begun)).await.map(drop),
+    };
+    if let Err(error) = forget().await {
+        warn!("bans of the gateway before this one stay on record: {error}");
+    }
 }
 
 async fn open_drop_box(pipeline: &Pipeline, settings: &server::Settings) -> std::io::Result<server::Server<Pipeline>> {

@@ -5,6 +5,7 @@
 
 mod backtest;
 mod backup;
+mod ban;
 mod compare;
 mod correct;
 mod delivery;
@@ -23,6 +24,7 @@ mod submit;
 
 pub use backtest::{Files, Sofar, Trial, Tried, backtest};
 pub use backup::{Backup, BackupError, Lost, backup};
+pub use ban::{lift, not_let_in};
 pub use compare::{Compared, Way, compare_payload, written};
 pub use correct::{Corrected, Correction, correct, text_to_correct};
 pub use document::{InForce, bytes_in_force, entry_of, in_force};

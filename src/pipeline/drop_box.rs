@@ -15,9 +15,10 @@ use crate::archive::fault_of;
 use crate::catalog::CatalogDesk;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::partner::{Folder, Profile};
-use crate::store::{Audit, Unit};
+use crate::store::{self, Audit, Banning, Unit};
 use crate::translation::{Inbound, Outcome, Translator};
-use crate::transport::{Deed, DropBox, Guest};
+use crate::transport::sftp::server::Origin;
+use crate::transport::{Ban, Deed, DropBox, Guest};
 use crate::tree::Tree;
 use crate::x12::limits::Limits;
 
@@ -96,6 +97,23 @@ impl DropBox for Pipeline {
             .await
             .map(|_| ())
             .map_err(|error| error.to_string())
+    }
+
+    async fn lifted(&self) -> Result<Vec<Origin>, String> {
+        let lifted = self.store.lifted().await.map_err(|error| error.to_string())?;
+        Ok(lifted.iter().filter_map(|origin| origin.parse().ok()).collect())
+    }
+
+    async fn banned(&self, bans: &[Ban], let_in: &[Origin]) -> Result<(), String> {
+        let ban = |Ban { origin, until, failures, users }: &Ban| store::Ban {
+            origin: origin.to_string(),
+            until: *until,
+            failures: *failures,
+            users: users.clone(),
+        };
+        let (bans, let_in) = (bans.iter().map(ban).collect(), let_in.iter().map(Origin::to_string).collect());
+        let told = Unit::Banning(Banning::Told { bans, let_in, at: Timestamp::now() });
+        self.store.commit_one(told).await.map(|_| ()).map_err(|error| error.to_string())
     }
 }
 

@@ -4,6 +4,7 @@
 //! of an older version of its row fails alone. Readers have connections of their own. Knows bytes, words and keys, not
 //! what they mean for the business: that is `lifecycle`'s and `pipeline`'s part.
 
+mod ban;
 mod content;
 mod error;
 mod filter;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
 
+pub use ban::{Ban, Banning};
 pub use content::{Content, INLINE_BYTES, Kept, digest};
 pub use error::StoreError;
 pub use filter::{AuditFilter, Filter, Kinds, Window};

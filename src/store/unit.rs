@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Kept, Visiting};
+use super::{Banning, Kept, Visiting};
 use crate::diagnostic::Diagnostic;
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, InSpite, PayloadState, Range, Template};
 
@@ -60,6 +60,8 @@ pub enum Unit {
     NextInSequence(NextInSequence),
     /// Something about visits to partners' servers.
     Visiting(Box<Visiting>),
+    /// Something about who is banned from the drop box.
+    Banning(Banning),
     /// A person did something to this, such as `payload 4711`; what it was is another unit.
     Note(String, Audit),
     /// Partners did something to each of these.

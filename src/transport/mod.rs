@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use self::sftp::server::Origin;
 use crate::partner::{Folder, SftpServer};
 
 /// A file that came over a wire, and is not received yet.
@@ -73,6 +74,19 @@ pub struct Deed {
     pub more: String,
 }
 
+/// Somebody who is not listened to for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ban {
+    /// Who.
+    pub origin: Origin,
+    /// Until when.
+    pub until: jiff::Timestamp,
+    /// How often it failed to log in.
+    pub failures: u32,
+    /// The names under which it did last, the newest first.
+    pub users: Vec<String>,
+}
+
 /// The gateway, as our drop box sees it.
 pub trait DropBox: Intake {
     /// Who may log in now.
@@ -110,4 +124,16 @@ pub trait DropBox: Intake {
     /// # Errors
     /// Why that cannot be recorded now.
     fn keep(&self, deeds: &[Deed]) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Those whose bans a person has lifted, and of whom it was not said yet that they are let in.
+    ///
+    /// # Errors
+    /// Why that is not known now.
+    fn lifted(&self) -> impl Future<Output = Result<Vec<Origin>, String>> + Send;
+
+    /// These are banned since, and those are let in whose bans were lifted.
+    ///
+    /// # Errors
+    /// Why that cannot be recorded now.
+    fn banned(&self, bans: &[Ban], let_in: &[Origin]) -> impl Future<Output = Result<(), String>> + Send;
 }

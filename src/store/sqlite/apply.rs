@@ -12,7 +12,7 @@ use super::row::time;
 use super::statement::insert;
 use super::submit::submit;
 use super::together::InLine;
-use super::{answers, batches, outgoing, records, together, visits};
+use super::{answers, bans, batches, outgoing, records, together, visits};
 use crate::lifecycle::PayloadState;
 use crate::store::{self, Applied, Audit, Cursor, StoreError, Unit};
 
@@ -93,6 +93,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, units: &[InLine<'_>]) -> Re
             Unit::NextNumbers(next) => outgoing::set_numbers(db, next).await,
             Unit::NextInSequence(next) => records::set_number(db, next).await,
             Unit::Visiting(unit) => visits::visiting(db, unit).await,
+            Unit::Banning(unit) => bans::banning(db, unit).await,
             Unit::Note(subject, audit) => {
                 record(db, audit, subject).await?;
                 Ok(Applied::Done(0))

@@ -3,6 +3,7 @@
 
 mod answers;
 mod apply;
+mod bans;
 mod batches;
 pub(super) mod checkpoint;
 pub(super) mod copy;

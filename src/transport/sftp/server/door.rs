@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::bans::whose;
+use super::bans::Origin;
 
 /// Connections at the door.
 const STANDING: usize = 100;
@@ -26,7 +26,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// Who is at the door.
 #[derive(Debug)]
 pub(super) struct Door {
-    addresses: Mutex<HashMap<IpAddr, Arc<Semaphore>>>,
+    addresses: Mutex<HashMap<Origin, Arc<Semaphore>>>,
     standing: Queue,
     waiting: Queue,
 }
@@ -40,7 +40,7 @@ impl Default for Door {
 impl Door {
     /// A place, as soon as the address has one; `None` for who has waited longest of too many.
     pub(super) async fn enter(self: Arc<Self>, from: IpAddr) -> Option<Place> {
-        let address = Arc::clone(guard(&self.addresses).entry(whose(from)).or_insert_with(of_an_address));
+        let address = Arc::clone(guard(&self.addresses).entry(from.into()).or_insert_with(of_an_address));
         let of_address = match Arc::clone(&address).try_acquire_owned() {
             Ok(of_address) => of_address,
             Err(_) => {

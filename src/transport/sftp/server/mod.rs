@@ -43,6 +43,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use jiff::Timestamp;
 use russh::keys::HashAlg;
 use russh::{Disconnect, MethodKind, MethodSet, SshId, server};
 use tokio::net::{TcpListener, TcpStream};
@@ -51,6 +52,7 @@ use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 pub use algorithms::old_algorithms;
+pub use bans::Origin;
 pub use login::hash;
 
 use self::bans::Bans;
@@ -359,7 +361,10 @@ impl<G: DropBox> Server<G> {
                         }
                     }
                 }
-                _ = sweep.tick() => shared.sweep_inboxes().await,
+                _ = sweep.tick() => {
+                    shared.sweep_inboxes().await;
+                    shared.sweep_bans().await;
+                }
                 _ = outboxes.tick() => shared.sweep_outboxes().await,
                 _ = stop.changed() => {}
             }
@@ -401,8 +406,29 @@ impl<G: DropBox> Shared<G> {
             }
         }
         self.door.sweep();
+    }
+
+    /// Lets those in again whose bans a person has lifted, and tells the gateway who is banned since.
+    async fn sweep_bans(&self) {
+        // When they cannot be read, whoever else needs the record says so.
+        let lifted = self.gate.lifted().await.unwrap_or_default();
         let now = Instant::now();
-        self.counters.banned.store(self.bans().count(now) as u64, Ordering::Relaxed);
+        let new = {
+            let mut bans = self.bans();
+            for origin in &lifted {
+                info!(from = %origin, "SFTP: its ban is lifted");
+                bans.lift(*origin);
+            }
+            self.counters.banned.store(bans.count(now) as u64, Ordering::Relaxed);
+            bans.untold(now, Timestamp::now())
+        };
+        if lifted.is_empty() && new.is_empty() {
+            return;
+        }
+        if let Err(error) = self.gate.banned(&new, &lifted).await {
+            warn!("SFTP: who is banned cannot be recorded: {error}; trying again");
+            self.bans().not_told(&new);
+        }
     }
 
     /// Takes away what partners fetched long ago and left.

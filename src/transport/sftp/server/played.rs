@@ -13,12 +13,13 @@ use jiff::tz::TimeZone;
 use russh_sftp::protocol::{Packet, StatusCode};
 use tokio::sync::Semaphore;
 
+use super::Origin;
 use super::desk::{Answer, Desk};
 use super::diary::Diary;
 use super::inbox::Inbox;
 use super::packets::{decode, split};
 use crate::partner::{DeliveredWhen, DropLimits, Folder, SftpServer};
-use crate::transport::{Arrived, Brought, Deed, DropBox, Guest, Intake};
+use crate::transport::{Arrived, Ban, Brought, Deed, DropBox, Guest, Intake};
 
 /// Plays what a client sent, as far as it can be split into packets, in a folder that is made and removed.
 ///
@@ -140,6 +141,14 @@ impl DropBox for Played {
     }
 
     async fn keep(&self, _: &[Deed]) -> Result<(), String> {
+        Ok(())
+    }
+
+    async fn lifted(&self) -> Result<Vec<Origin>, String> {
+        Ok(Vec::new())
+    }
+
+    async fn banned(&self, _: &[Ban], _: &[Origin]) -> Result<(), String> {
         Ok(())
     }
 }
