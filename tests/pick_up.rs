@@ -11,6 +11,7 @@ mod interop;
 mod ssh;
 
 use std::fs::{self, File};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossdock::store::{Store, VisitState};
@@ -38,8 +39,12 @@ fn shipment(number: u32) -> String {
 
 /// How the visits that pick up are.
 fn visit(home: &Home) -> Option<VisitState> {
+    visits(home).pop()
+}
+
+fn visits(home: &Home) -> Vec<VisitState> {
     let visits = async { Store::open(&home.data()).await.unwrap().visits().await.unwrap() };
-    Runtime::new().unwrap().block_on(visits).pop()
+    Runtime::new().unwrap().block_on(visits)
 }
 
 /// Runs a statement on the record, past the store.
@@ -438,4 +443,42 @@ fn a_name_that_is_used_again_is_renamed_to_one_that_is_passed_over() {
     let last = visit(&home).unwrap().last_at;
     wait(|| (visit(&home).unwrap().last_at > last).then_some(()), || serving.text());
     assert_eq!((home.record().0.len(), files(&out).len()), (3, 3), "{:?}", files(&out));
+}
+
+/// A server that was down for long: nothing is put there or picked up for most of an hour. Both ways are open as soon as one is.
+#[test]
+fn a_server_that_lets_us_in_again_is_open_for_what_is_put_and_for_what_is_picked_up() {
+    if !has_sshd() {
+        return;
+    }
+    for (name, is_due) in [("retried", "none"), ("looked-through", "/out")] {
+        let home = Home::new(&format!("pick-up-open-again-{name}"), &[PARTNER]);
+        let server = Sshd::new(&home.path, "");
+        let [out, to] = ["out", "in"].map(|folder| server.folder.join(folder));
+        let push = format!("[transport.sftp.push]\nfolder = \"{}\"\n", to.display());
+        picks_up(&home, &server.transport("russh"), out.to_str().unwrap(), &format!("every = \"1s\"\n{push}"));
+        server.down.store(true, Ordering::SeqCst);
+        let serving = home.serve();
+        home.drop_into(&home.submitted(), "PO1.json", order(PARTNER, "PO1").as_bytes());
+        let both = || (visits(&home).iter().filter(|visit| visit.failures > 0).count() == 2).then_some(());
+        wait(both, || format!("{:?}\n{}", visits(&home), serving.text()));
+        drop(serving);
+        in_the_database(&home, "UPDATE visits SET failures = 20, next_at = (unixepoch() + 3000) * 1000000");
+        in_the_database(&home, "UPDATE deliveries SET due_at = (unixepoch() + 600) * 1000000");
+        if is_due == "/out" {
+            in_the_database(&home, "UPDATE visits SET next_at = 0 WHERE folder LIKE '%/out'");
+        }
+        server.down.store(false, Ordering::SeqCst);
+        fs::write(out.join("a.edi"), shipment(1)).unwrap();
+        let serving = home.serve();
+        if is_due == "none" {
+            assert_eq!(home.run(&["delivery", "retry", "1"]).0, Some(0));
+        }
+        let done = || {
+            let published = files(&home.published("shipment")).len() == 1;
+            (published && files(&to).iter().any(|name| name.starts_with("940_"))).then_some(())
+        };
+        wait(done, || format!("{name}: {:?}\n{}", visits(&home), serving.text()));
+        wait(|| visits(&home).iter().all(|visit| visit.failures == 0).then_some(()), || serving.text());
+    }
 }

@@ -311,7 +311,7 @@ async fn onto_the_server(
     let mut server = match connected {
         Ok(server) => server,
         Err(fault) => {
-            push_failed(pipeline, first, &to, before, &fault).await?;
+            push_failed(pipeline, (first, false), &to, before, &fault).await?;
             return Ok(true);
         }
     };
@@ -355,7 +355,7 @@ async fn onto_the_server(
                 if delivered {
                     keep(pipeline, vec![visited(partner)], stop).await?;
                 }
-                push_failed(pipeline, delivery, &to, before.filter(|_| !delivered), &fault).await?;
+                push_failed(pipeline, (delivery, true), &to, before.filter(|_| !delivered), &fault).await?;
                 return Ok(true);
             }
             Err(Failed::Store(failed)) => return Err(failed),
@@ -370,8 +370,16 @@ async fn onto_the_server(
 /// A visit to put things there went well.
 fn visited(partner: &str) -> Unit {
     let (partner, folder, now) = (partner.to_owned(), String::new(), Timestamp::now());
-    let visited =
-        Visiting::Visited { partner, folder, at: now, next_at: now, done: true, problem: None, needs_person: false };
+    let visited = Visiting::Visited {
+        partner,
+        folder,
+        at: now,
+        next_at: now,
+        let_in: true,
+        done: true,
+        problem: None,
+        needs_person: false,
+    };
     Unit::Visiting(Box::new(visited))
 }
 
@@ -455,10 +463,11 @@ impl Goods for Content {
     }
 }
 
-/// An attempt failed: it and all behind it wait, the longer the more often it was; what has waited for too long is held.
+/// An attempt failed, before the server had let us in or after that: it and all behind it wait, the longer the more often it was;
+/// what has waited for too long is held.
 async fn push_failed(
     pipeline: &Pipeline,
-    delivery: &Delivery,
+    (delivery, let_in): (&Delivery, bool),
     to: &Pushing<'_>,
     before: Option<&VisitState>,
     fault: &Fault,
@@ -476,8 +485,16 @@ async fn push_failed(
     diagnostics.push(problem.clone());
     tell(partner, "", before, Some(&problem));
     let (partner, folder) = (partner.clone(), String::new());
-    let visited =
-        Visiting::Visited { partner, folder, at: now, next_at, done: false, problem: Some(problem), needs_person };
+    let visited = Visiting::Visited {
+        partner,
+        folder,
+        at: now,
+        next_at,
+        let_in,
+        done: false,
+        problem: Some(problem),
+        needs_person,
+    };
     let perhaps = Delivery { putting: delivery.putting || fault.perhaps_done, ..delivery.clone() };
     let units = vec![ended(&perhaps, state, next_at, diagnostics), Unit::Visiting(Box::new(visited))];
     pipeline.store.commit(units).await.map(drop)

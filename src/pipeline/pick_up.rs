@@ -164,6 +164,7 @@ async fn visit(
     let mut connected = log_in().await;
     let mut unrecorded = false;
     for poll in &polls {
+        let let_in = connected.is_ok();
         let looked = match &mut connected {
             Ok(server) => {
                 let (partner, seen) = (&partner, seen.entry(poll.folder.clone()).or_default());
@@ -207,6 +208,7 @@ async fn visit(
             folder: poll.folder.clone(),
             at: now,
             next_at,
+            let_in,
             done,
             problem,
             needs_person: fault.is_some_and(|fault| fault.needs_a_person()),

@@ -96,7 +96,16 @@ impl Display for Failed {
 fn put(problem: Option<Diagnostic>) -> Visiting {
     let (now, failed) = (Timestamp::now(), problem.is_some());
     let (partner, folder) = (ERP.to_owned(), SUBSCRIBER.to_owned());
-    Visiting::Visited { partner, folder, at: now, next_at: now, done: !failed, problem, needs_person: failed }
+    Visiting::Visited {
+        partner,
+        folder,
+        at: now,
+        next_at: now,
+        let_in: true,
+        done: !failed,
+        problem,
+        needs_person: failed,
+    }
 }
 
 /// How it fails to put events into the ERP's folder, where it does.

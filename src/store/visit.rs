@@ -57,6 +57,8 @@ pub enum Visiting {
         at: Timestamp,
         /// When the next one is due.
         next_at: Timestamp,
+        /// The server let us in: what failed in its other folders because it did not is due.
+        let_in: bool,
         /// It came to its end, though it may have met a problem on the way.
         done: bool,
         /// What failed.

@@ -1,5 +1,6 @@
 //! Visits to partners' servers: written and read.
 
+use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
@@ -51,11 +52,12 @@ pub(super) async fn visiting(db: &mut SqliteConnection, unit: &Visiting) -> Resu
                 }
             }
         }
-        Visiting::Visited { partner, folder, at, next_at, done, problem, needs_person } => {
-            let statement = "INSERT INTO visits (partner, folder, last_at, failed_at, failures, next_at, needs_person, diagnostics) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (partner, folder) DO UPDATE SET \
+        Visiting::Visited { partner, folder, at, next_at, let_in, done, problem, needs_person } => {
+            let statement = "INSERT INTO visits (partner, folder, last_at, failed_at, failures, next_at, needs_person, diagnostics, not_let_in) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (partner, folder) DO UPDATE SET \
                 last_at = coalesce($3, last_at), failed_at = coalesce($4, failed_at), \
-                failures = CASE WHEN $5 = 0 THEN 0 ELSE failures + 1 END, next_at = $6, needs_person = $7, diagnostics = $8";
+                failures = CASE WHEN $5 = 0 THEN 0 ELSE failures + 1 END, next_at = $6, needs_person = $7, diagnostics = $8, \
+                not_let_in = $9";
             let last_at = done.then(|| time(*at));
             let failed_at = problem.as_ref().map(|_| time(*at));
             let query = sqlx::query(statement)
@@ -66,17 +68,37 @@ pub(super) async fn visiting(db: &mut SqliteConnection, unit: &Visiting) -> Resu
                 .bind(i64::from(!done))
                 .bind(time(*next_at))
                 .bind(needs_person)
-                .bind(diagnostics_text(problem.as_slice()));
+                .bind(diagnostics_text(problem.as_slice()))
+                .bind(!let_in);
             query.execute(&mut *db).await?;
+            if *let_in {
+                open_again(db, partner, *at).await?;
+            }
         }
         Visiting::Now(partner, at) => {
             let statement = "UPDATE visits SET next_at = min(next_at, $2), needs_person = 0 WHERE partner = $1";
             sqlx::query(statement).bind(partner).bind(time(*at)).execute(&mut *db).await?;
-            let statement = "UPDATE deliveries SET due_at = min(due_at, $2) WHERE partner = $1 AND state = 'waiting'";
-            sqlx::query(statement).bind(partner).bind(time(*at)).execute(&mut *db).await?;
+            deliveries_due(db, partner, *at).await?;
         }
     }
     Ok(Applied::Done(0))
+}
+
+/// The server of a partner lets us in: what failed because it did not is due, be it to be put or to be picked up.
+async fn open_again(db: &mut SqliteConnection, partner: &str, at: Timestamp) -> Result<()> {
+    let statement = "UPDATE visits SET next_at = min(next_at, $2), needs_person = 0, not_let_in = 0 \
+        WHERE partner = $1 AND not_let_in RETURNING folder";
+    let open = sqlx::query(statement).bind(partner).bind(time(at)).fetch_all(&mut *db).await?;
+    match open.iter().any(|row| row.get::<&str, _>(0).is_empty()) {
+        true => deliveries_due(db, partner, at).await,
+        false => Ok(()),
+    }
+}
+
+async fn deliveries_due(db: &mut SqliteConnection, partner: &str, at: Timestamp) -> Result<()> {
+    let statement = "UPDATE deliveries SET due_at = min(due_at, $2) WHERE partner = $1 AND state = 'waiting'";
+    sqlx::query(statement).bind(partner).bind(time(at)).execute(&mut *db).await?;
+    Ok(())
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
