@@ -147,10 +147,9 @@ fn text(status: &Status, bans: &[Ban], process: Option<&str>, console: &mut Cons
     if status.held.is_empty() {
         writeln!(out, "  nothing")?;
     }
-    let refused = count(&counts.documents, "refused");
-    if refused > 0 {
-        let what = counted(refused, "object");
-        writeln!(out, "  and {what} given back to the ERP: `crossdock document list --state refused`")?;
+    if status.refused > 0 {
+        let (what, command) = (counted(status.refused, "object"), "crossdock document list --state refused --since 1d");
+        writeln!(out, "  and {what} given back to the ERP within the last day: `{command}`")?;
     }
     answers(status, console)?;
     failing(status, console)?;
@@ -417,6 +416,7 @@ fn as_json(status: &Status, bans: &[Ban], process: Option<&str>) -> Value {
         "to_fetch": counts.to_fetch.iter().map(not_taken).collect::<Vec<_>>(),
         "held": status.held.iter().map(held).collect::<Vec<_>>(),
         "rejected": status.rejected.iter().map(not_taken).collect::<Vec<_>>(),
+        "refused": status.refused,
         "not_taken": status.not_taken.iter().map(not_taken).collect::<Vec<_>>(),
         "unanswered": status.unanswered.iter().map(delivery_json).collect::<Vec<_>>(),
         "failing": status.failing.iter().map(delivery_json).collect::<Vec<_>>(),

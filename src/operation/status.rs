@@ -28,6 +28,8 @@ pub struct Status {
     pub collecting: Vec<Delivery>,
     /// Documents of partners that were rejected by an acknowledgment within the last day.
     pub rejected: Vec<NotTaken>,
+    /// How many objects of the ERP came within the last day and were given back to it.
+    pub refused: u64,
     /// Documents of ours that partners did not take.
     pub not_taken: Vec<NotTaken>,
     /// Interchanges whose acknowledgment is overdue, or will be soon.
@@ -145,6 +147,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
     let profiles: Vec<String> = edition.profiles.iter().map(|profile| profile.short_name.clone()).collect();
     let mut without_profile = store.partners_due(now).await?;
     without_profile.retain(|name| !profiles.contains(name) && name != ERP);
+    let yesterday = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now);
     let states = store.visits().await?;
     let mut visits = Vec::new();
     for profile in &edition.profiles {
@@ -163,7 +166,8 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
         held: store.held().await?,
         failing,
         collecting: store.deliveries(&of(DeliveryState::Collecting), Window::first(COLLECTING)).await?,
-        rejected: store.rejected_since(now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now)).await?,
+        rejected: store.rejected_since(yesterday).await?,
+        refused: store.refused_since(yesterday).await?,
         not_taken: store.not_taken().await?,
         unanswered,
         paused: store.paused().await?,

@@ -204,6 +204,18 @@ impl Store {
         let rows = sqlx::query(statement).bind(time(since)).fetch_all(&self.reads).await?;
         rows.iter().map(not_taken).collect()
     }
+
+    /// How many objects of the ERP that came since then were given back to it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn refused_since(&self, since: Timestamp) -> Result<u64> {
+        // Beside the state stands the condition of an index, word for word: else all rows are looked at.
+        let statement = "SELECT count(*) FROM documents WHERE state = 'refused' \
+            AND state IN ('staged', 'held', 'refused', 'queued') AND received_at >= $1";
+        let count: i64 = sqlx::query(statement).bind(time(since)).fetch_one(&self.reads).await?.get(0);
+        Ok(count.unsigned_abs())
+    }
 }
 
 pub(super) fn not_taken(row: &SqliteRow) -> Result<NotTaken> {
