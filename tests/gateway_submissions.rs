@@ -9,6 +9,8 @@ use std::fs;
 
 use home::{Home, fixture};
 use serde_json::{Value, json};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 
 /// A home on which a gateway has run.
 fn home(name: &str) -> Home {
@@ -239,4 +241,40 @@ fn the_group_says_the_version_that_the_partner_agreed_on_and_who_is_sent_nothing
     let bare = write(&home, "bare.json", &order("ev-3", "SO3", "original")["data"]);
     let words = ["error[submission.not-sent]", "Harbor 3PL is sent nothing", "has no [[send]]"];
     home.says(1, &["submit", &bare, "--partner", "harbor"], &words);
+}
+
+#[test]
+fn what_was_corrected_is_found_by_its_former_number_too() {
+    let home = home("former-number");
+    let mut wrong = order("ev-1", "SO1", "original");
+    wrong["data"]["lines"][0]["ordered"]["value"] = "many".into();
+    submit(&home, 1, &wrong, &["is refused"]);
+    let right = write(&home, "right.json", order("ev-1", "SO2", "original"));
+    let found = |number: &str| home.json(&["document", "list", "--number", number]).len();
+    assert_eq!((found("SO1"), found("SO2")), (1, 0));
+    home.says(0, &["document", "correct", "1", "--file", &right], &["queued, before refused"]);
+    assert_eq!((found("SO1"), found("SO2")), (1, 1));
+    assert_eq!(home.json(&["delivery", "list", "--number", "SO1"]).len(), 1);
+    assert_eq!(home.json(&["document", "list", "--number", "SO1"])[0]["business_number"], "SO2");
+}
+
+#[test]
+fn status_counts_what_was_given_back_within_a_day() {
+    let home = home("given-back");
+    submit(&home, 1, "{\"id\": \"ev-1\",", &["is refused"]);
+    let refused = || home.json(&["status"])[0]["refused"].clone();
+    let line =
+        "1 object given back to the ERP within the last day: `crossdock document list --state refused --since 1d`";
+    assert_eq!(refused(), 1);
+    let screen = home.out(&["status"]);
+    assert!(screen.contains(line), "{screen}");
+    assert_eq!(home.json(&["document", "list", "--state", "refused", "--since", "1d"]).len(), 1);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let record = SqliteConnectOptions::new().filename(home.path.join("data/crossdock.db"));
+        let a_day_before = "UPDATE documents SET received_at = received_at - 86400 * 1000000";
+        sqlx::query(a_day_before).execute(&mut record.connect().await.unwrap()).await.unwrap();
+    });
+    assert_eq!(refused(), 0);
+    assert!(!home.out(&["status"]).contains("given back"));
 }

@@ -33,7 +33,7 @@ pub struct Filter {
     pub unanswered_at: Option<Timestamp>,
     /// A diagnostic code.
     pub code: Option<String>,
-    /// The business key.
+    /// The business key, or one that it had before it was corrected or translated anew.
     pub business_number: Option<String>,
     /// The file's name; `*` stands for anything.
     pub file_name: Option<String>,

@@ -213,7 +213,10 @@ fn of_document(query: &mut Query, filter: &Filter, table: &str) {
         query.push(" AND state = 'delivered' AND answer_due <= ").push_bind(time(*due)).push(")");
     }
     if let Some(number) = business_number {
-        query.push(format!(" AND {table}.business_number = ")).push_bind(number.clone());
+        // Also what had it before it was corrected; `OR` would go through all documents.
+        query.push(format!(" AND {table}.id IN (SELECT id FROM documents WHERE business_number = "));
+        query.push_bind(number.clone()).push(" UNION SELECT document FROM former_numbers WHERE business_number = ");
+        query.push_bind(number.clone()).push(")");
     }
     if let Some(number) = control_number {
         let numbers = |query: &mut Query, table: &str| {
@@ -282,7 +285,8 @@ mod tests {
     async fn what_an_order_asks_of_each_document_is_found_without_going_through_the_record() {
         let (folder, database) = plan::record("filter").await;
         let event = Filter { event: Some("e".to_owned()), direction: Some("out".to_owned()), ..Filter::default() };
-        for filter in [event, Filter::in_delivery(1), Filter { delivery: Some(1), ..Filter::default() }] {
+        let number = Filter { business_number: Some("SO1".to_owned()), ..Filter::default() };
+        for filter in [event, number, Filter::in_delivery(1), Filter { delivery: Some(1), ..Filter::default() }] {
             let mut query = Query::new(DOCUMENT);
             documents(&mut query, &filter);
             window(&mut query, Window::first(50));

@@ -211,6 +211,10 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
             return Ok(Applied::Submitted(again));
         }
     }
+    let statement = "INSERT OR IGNORE INTO former_numbers (business_number, document) \
+        SELECT business_number, id FROM documents WHERE id = $1 AND version = $2 AND business_number <> coalesce($3, '')";
+    let query = sqlx::query(statement).bind(retake.document).bind(retake.version).bind(&retake.business_number);
+    query.execute(&mut *db).await?;
     let statement = "UPDATE documents SET attempt = attempt + 1, version = version + 1, state = $3, business_number = $4, \
         type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11, \
         answer = CASE WHEN $3 <> 'kept' THEN answer END, event = coalesce($12, event), identity = $13 WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
