@@ -310,6 +310,20 @@ fn of_a_file_of_orders_that_comes_again_the_new_ones_go_on() {
     wait(|| serving.said(told).then_some(()), || serving.text());
 }
 
+/// Documents of a large file are on record, in parts, before its end is read.
+#[test]
+fn what_does_not_go_on_of_a_large_file_is_told_in_one_line() {
+    let home = Home::new("large-told", &["alder"]);
+    let serving = home.serve();
+    let orders: Vec<String> = (1..=1_200).map(|number| format!("SO{number}")).collect();
+    let text = interchange("alder", 1, &orders);
+    let text = ["SO3*2", "SO4*2", "SO1100*2"].iter().fold(text, |text, date| text.replace(date, &format!("{date}x")));
+    home.drop_into(&home.inbox("alder"), "large.edi", text.as_bytes());
+    let told = "documents are rejected, and the partner is told payload=1 partner=\"alder\" documents=3 code=\"x12.";
+    wait(|| serving.said(told).then_some(()), || serving.text());
+    assert_eq!(serving.text().matches("documents are").count(), 1, "{}", serving.text());
+}
+
 #[test]
 fn every_reason_to_refuse_an_object_is_told() {
     let home = Home::new("refusals", &["alder", "birch"]);

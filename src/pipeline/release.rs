@@ -8,7 +8,9 @@ use tracing::warn;
 use super::{ERP, Pipeline, Prepared};
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes, worst};
 use crate::lifecycle::{DocumentState, InSpite, PayloadState};
-use crate::store::{Applied, Bare, CameBefore, Decision, Interchange, Row, StoreError, Submission, Submitted, Unit};
+use crate::store::{
+    Applied, Bare, CameBefore, Decision, Filter, Interchange, Row, StoreError, Submission, Submitted, Unit, Window,
+};
 
 impl Pipeline {
     /// Commits what a payload came to: its documents with their attempts, its events and deliveries, its state. `None` when
@@ -44,7 +46,7 @@ impl Pipeline {
             let mut behind = Vec::new();
             for ((index, unit), applied) in left.into_iter().zip(applied) {
                 if let Applied::Done(_) = applied {
-                    tell(&unit);
+                    self.tell(&unit).await;
                 }
                 states[index] = match (unit, applied) {
                     // One before it has another word first.
@@ -91,7 +93,7 @@ impl Pipeline {
             };
             match self.store.commit_one(unit.clone()).await? {
                 Applied::Done(_) => {
-                    tell(&unit);
+                    self.tell(&unit).await;
                     return Ok(Some(state));
                 }
                 Applied::Submitted(more) => found = more,
@@ -112,7 +114,7 @@ impl Pipeline {
             let unit = Unit::Decide(Arc::clone(&decision));
             match self.store.commit_one(unit.clone()).await? {
                 Applied::Done(_) => {
-                    tell(&unit);
+                    self.tell(&unit).await;
                     return Ok(Some(decision.state));
                 }
                 // Others of it came just now, with another payload.
@@ -121,33 +123,51 @@ impl Pipeline {
             }
         }
     }
-}
 
-/// Says in the log what of a payload does not go on, so that who watches it sees it come.
-fn tell(unit: &Unit) {
-    let code = |found: &[Diagnostic]| worst(found).map_or("-", |one| one.code.name());
-    let (payload, partner, documents) = match unit {
-        Unit::Decide(decision) => {
-            let (payload, partner) = (decision.payload, decision.partner.as_deref().unwrap_or("-"));
-            if decision.state == PayloadState::Held {
-                let code = code(&decision.diagnostics);
-                warn!(payload, partner, code, "the payload is held: see `crossdock payload show {payload}`");
+    /// Says in the log what of a payload does not go on, so that who watches it sees it come.
+    async fn tell(&self, unit: &Unit) {
+        let code = |found: &[Diagnostic]| worst(found).map_or("-", |one| one.code.name());
+        let (payload, partner, documents, staged) = match unit {
+            Unit::Decide(decision) => {
+                let (payload, partner) = (decision.payload, decision.partner.as_deref().unwrap_or("-"));
+                if decision.state == PayloadState::Held {
+                    let code = code(&decision.diagnostics);
+                    warn!(payload, partner, code, "the payload is held: see `crossdock payload show {payload}`");
+                }
+                (payload, partner, &decision.documents, decision.staged > 0)
             }
-            (payload, partner, &decision.documents)
+            Unit::Submit(submission) => (submission.payload, ERP, &submission.documents, false),
+            _ => return,
+        };
+        let what = [
+            (DocumentState::Held, "held for a person"),
+            (DocumentState::Rejected, "rejected, and the partner is told"),
+            (DocumentState::Refused, "given back to the ERP"),
+        ];
+        for (state, what) in what {
+            let (count, code) = match staged {
+                // Those that were staged only the record has. That it cannot be read is told where it is needed.
+                true => self.on_record(payload, state).await.unwrap_or_default(),
+                false => {
+                    let of_state = || documents.iter().filter(|one| one.state == state);
+                    (of_state().count() as i64, of_state().next().map(|first| code(&first.attempt.diagnostics)))
+                }
+            };
+            if let (1.., Some(code)) = (count, code) {
+                warn!(payload, partner, documents = count, code, "documents are {what}");
+            }
         }
-        Unit::Submit(submission) => (submission.payload, ERP, &submission.documents),
-        _ => return,
-    };
-    let what = [
-        (DocumentState::Held, "held for a person"),
-        (DocumentState::Rejected, "rejected, and the partner is told"),
-        (DocumentState::Refused, "given back to the ERP"),
-    ];
-    for (state, what) in what {
-        let mut of_state = documents.iter().filter(|one| one.state == state).peekable();
-        let Some(first) = of_state.peek() else { continue };
-        let code = code(&first.attempt.diagnostics);
-        warn!(payload, partner, documents = of_state.count(), code, "documents are {what}");
+    }
+
+    /// How many documents of a payload are in a state, and the code of the first.
+    async fn on_record(&self, payload: i64, state: DocumentState) -> Result<(i64, Option<&'static str>), StoreError> {
+        let states = vec![state.word().to_owned()];
+        let filter = Filter { payload: Some(payload), states, ..Filter::default() };
+        let Some(first) = self.store.documents(&filter, Window::first(1)).await?.pop() else { return Ok((0, None)) };
+        let attempts = self.store.attempts(first.id).await?;
+        let code = attempts.last().and_then(|attempt| worst(&attempt.diagnostics)).map_or("-", |one| one.code.name());
+        let all = self.store.document_states(payload).await?;
+        Ok((all.iter().find(|(word, _)| word == state.word()).map_or(0, |(_, count)| *count), Some(code)))
     }
 }
 
