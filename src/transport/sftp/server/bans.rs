@@ -29,6 +29,8 @@ const REMEMBERED: usize = 65_536;
 const NAMES: usize = 8;
 /// Names that are remembered as they were given: the last ones.
 const REMEMBERED_NAMES: usize = 3;
+/// Characters of such a name.
+const NAME_CHARACTERS: usize = 64;
 /// Bans that are told at a time.
 const TOLD: usize = 256;
 
@@ -80,8 +82,9 @@ impl Bans {
             *failures = new();
         }
         (failures.last, failures.all) = (now, failures.all.saturating_add(1));
-        failures.users.retain(|name| name != user);
-        failures.users.insert(0, user.to_owned());
+        let name: String = user.chars().take(NAME_CHARACTERS).collect();
+        failures.users.retain(|known| *known != name);
+        failures.users.insert(0, name);
         failures.users.truncate(REMEMBERED_NAMES);
         let tries = &mut failures.tries;
         match tries.iter().position(|(name, _)| *name == hash) {
@@ -229,9 +232,10 @@ mod tests {
         let told: Vec<_> = (0..TRIES).map(|number| guess(&mut bans, &format!("name{number}"))).collect();
         assert!(told[4].is_some(), "{told:?}");
         for number in 0..100 {
-            guess(&mut bans, &format!("name{number}"));
+            guess(&mut bans, &format!("{number}{}", "n".repeat(10_000)));
         }
-        assert!(bans.by_origin[&Origin::from(one)].tries.len() <= NAMES);
+        let failures = &bans.by_origin[&Origin::from(one)];
+        assert!(failures.tries.len() <= NAMES && failures.users.concat().len() <= REMEMBERED_NAMES * NAME_CHARACTERS);
     }
 
     #[test]
