@@ -8,6 +8,7 @@
 mod fields;
 mod format;
 pub(crate) mod place;
+mod twice;
 mod zone;
 
 use std::ops::Range;
@@ -142,7 +143,13 @@ impl SourceFile {
             return Table::default();
         }
         let (table, errors) = DeTable::parse_recoverable(&self.text);
-        for error in errors {
+        for (number, error) in errors.into_iter().enumerate() {
+            if number < twice::LOOKED_FOR
+                && let Some(found) = twice::told(self, &error)
+            {
+                diagnostics.push(found);
+                continue;
+            }
             let span = error.span().unwrap_or(0..0);
             let message = format!("not well-formed TOML: {}", error.message().replace('\n', ", "));
             diagnostics.push(
