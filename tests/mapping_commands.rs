@@ -216,6 +216,32 @@ fn each_line_that_unmapped_proposes_is_one_that_check_takes() {
     }
 }
 
+/// `N104` beside `N104[N103=93]` would be refused, and a line for N103 alone says nothing.
+#[test]
+fn a_value_under_another_qualifier_than_a_line_asks_for_is_proposed_with_its_own() {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("unmapped-other-qualifier");
+    fs::create_dir_all(home.join("mappings/demo")).unwrap();
+    fs::create_dir_all(home.join("partner-profiles")).unwrap();
+    let mapping = |line: &str| {
+        let text = format!(
+            "canonical = \"shipment\"\ndocument = \"x12/004010/945\"\n[map]\norder_number = \"W0602\"\n\
+            [map.ship_to]\nin = \"N1[N101=ST]\"\nname = \"N102\"\nidentifiers.store = \"N104[N103=93]\"\n{line}"
+        );
+        fs::write(home.join("mappings/demo/945.toml"), text).unwrap();
+    };
+    mapping("");
+    let sample = root().join("fixtures/945/harbor-partial/input.edi");
+    let unmapped = ["mapping", "unmapped", sample.to_str().unwrap(), "--mapping", "demo/945", "--summary"];
+    let (out, ..) = run(&home, &unmapped);
+    let of_party: Vec<&str> = out.lines().filter(|line| line.starts_with("N10")).collect();
+    assert!(matches!(of_party[..], [line] if line.starts_with("N104[N103=92] ")), "{out}");
+    mapping("identifiers.other = \"N104[N103=92]\"\n");
+    let (told, beside, code) = run(&home, &["check", "demo/945"]);
+    assert_eq!(code, 0, "{told}{beside}");
+    let (out, ..) = run(&home, &unmapped);
+    assert!(!out.lines().any(|line| line.starts_with("N10")), "{out}");
+}
+
 /// A file of which a part could not be read has values that nobody looked at.
 #[test]
 fn nothing_is_left_over_is_not_said_of_what_has_errors() {

@@ -269,9 +269,25 @@ impl<'a> Tables<'a> {
                     place.push_str(&format!("[{number}]"));
                 }
             }
-            _ => {}
+            _ => place.push_str(&row.map(|row| self.beside(segment, row, value)).unwrap_or_default()),
         }
         Proposal { table, loops: loops.join("/"), place }
+    }
+
+    /// The filter by what stands beside a value, where a line asks that and takes another one: `[N103=92]`.
+    fn beside(&self, segment: &Segment, row: &Row, value: &Unmapped) -> String {
+        let plan = self.plan;
+        let number = |rows: &[Row]| rows.iter().position(|known| std::ptr::eq(known, row));
+        let found = plan.scopes.iter().find_map(|scope| Some((scope, number(&scope.rows)?)));
+        let places = found.into_iter().flat_map(|(scope, number)| {
+            let lines = scope.lines().flat_map(|line| &plan.lines[usize::from(line)].places);
+            lines.filter(move |place| place.row == number && place.element == value.position)
+        });
+        let asked = places.flat_map(|place| &place.case).map(|(position, _)| *position).next();
+        asked.map_or_else(String::new, |position| match self.saying(segment, position) {
+            none if none.is_empty() => format!("[{}='']", plan.grammar.designator(segment.tag, position)),
+            says => says,
+        })
     }
 
     /// The value as `[ignore]` names it: in segments of the same qualifier only, where others of its kind may mean something

@@ -91,16 +91,22 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let tables = Tables::new(mapped.plan, mapped.tree(), mapped.bytes);
         let reading = mapped.inbound.reading();
         let values: Vec<Unmapped> = reading.left(mapped.plan, mapped.tree(), mapped.bytes);
-        let filtered: HashSet<SegmentIndex> = values
-            .iter()
-            .filter(|value| tables.propose(value).place.contains('['))
-            .map(|value| value.segment)
-            .collect();
+        // Segments of which a place is chosen by what another element says, and those elements.
+        let mut filtered: HashSet<SegmentIndex> = HashSet::new();
+        let mut asked: HashSet<(SegmentIndex, String)> = HashSet::new();
+        for value in &values {
+            if let Some((_, filter)) = tables.propose(value).place.split_once('[') {
+                filtered.insert(value.segment);
+                asked.extend(filter.split_once('=').map(|(element, _)| (value.segment, element.to_owned())));
+            }
+        }
         let mut columns = Columns::new(&["place", "table", "name", "text", "segment", "byte"]);
         for value in &values {
             total += 1;
-            let qualifier = value.position == 1 && filtered.contains(&value.segment);
-            let left = Left { qualifier, ..left(mapped, &tables, value) };
+            let left = left(mapped, &tables, value);
+            let qualifier = value.position == 1 && filtered.contains(&value.segment)
+                || asked.contains(&(value.segment, left.element.clone()));
+            let left = Left { qualifier, ..left };
             let (_, segment, byte) = &left.at;
             match console.format {
                 Format::Json => console.json(&line(mapped, &left))?,

@@ -1,7 +1,7 @@
 //! Values whose meaning hangs on something beside them: whether two lines could mean the same one.
 
 use crate::diagnostic::codes;
-use crate::mapping::plan::{LineId, LinePlace, Row, ScopeId};
+use crate::mapping::plan::{Form, LineId, LinePlace, Row, ScopeId};
 
 use crate::tree::Grammar;
 
@@ -59,16 +59,46 @@ impl Compiler<'_> {
         let known_path = &self.lines[usize::from(known.0)].path;
         let line = self.written.line_of(&self.line_ats[usize::from(known.0)]);
         let cause = format!("`{known_path}` takes it at {line}; a value goes to one of them only");
-        let element = self.grammar.designator(row.tag, new.1.element);
-        let asked = known.1.case.iter().chain(&new.1.case).next().map_or(0, |(asked, _)| *asked);
-        let remedy = format!(
-            "tell them apart by different values of the same element: `{element}[{}=...]`",
-            self.grammar.designator(row.tag, asked)
-        );
+        let remedy = match known.1.case.is_empty() || new.1.case.is_empty() {
+            true => self.one_asks(row, &known, &new),
+            false if first == second => format!("keep one of the two lines, `{known_path}` or `{path}`"),
+            false => {
+                let asked = self.grammar.designator(row.tag, known.1.case[0].0);
+                let element = self.grammar.designator(row.tag, new.1.element);
+                format!("tell them apart by different values of the same element: `{element}[{asked}=...]`")
+            }
+        };
         let at = self.line_ats[usize::from(new.0)].clone();
         let diagnostic = self.problem(codes::MAPPING_OVERLAP, message, &at, &path);
         self.push(diagnostic.cause(cause).remedy(remedy));
     }
+
+    /// What to do where one of two lines asks for a value, and the other takes whatever stands there.
+    fn one_asks(&self, row: &Row, known: &(LineId, LinePlace), new: &(LineId, LinePlace)) -> String {
+        let (any, asking) = if known.1.case.is_empty() { (known, new) } else { (new, known) };
+        let (line, (asked, value)) = (&self.lines[usize::from(any.0)], &asking.1.case[0]);
+        let asked = self.grammar.designator(row.tag, *asked);
+        let (path, field) = (key_of(&line.path), &self.lines[usize::from(asking.0)].path);
+        let (around, key) = field.rsplit_once('.').unwrap_or(("", field));
+        let table = line.options.schemes.map(|table| &self.tables[table].name);
+        match (&line.form, table) {
+            (Form::Scheme, Some(table)) if line.path.strip_suffix(".*") == Some(around) => format!(
+                "let its code table name this one, `{value} = \"{key}\"` in [codes.{table}], and remove `{field}`; or drop the line that takes all: `{path} = false`"
+            ),
+            (Form::Scheme, _) => {
+                format!("`{path}` takes every {asked}: drop it, `{path} = false`, or remove `{field}`")
+            }
+            _ => {
+                let element = self.grammar.designator(row.tag, any.1.element);
+                format!("say of `{path}` too which {asked} it takes, another one: `{element}[{asked}=...]`")
+            }
+        }
+    }
+}
+
+/// A path as it is written as a key: the key of an open object is quoted.
+fn key_of(path: &str) -> String {
+    path.strip_suffix(".*").map_or_else(|| path.to_owned(), |around| format!("{around}.\"*\""))
 }
 
 /// A place as it is written: `W1210[W1211=G]`.
