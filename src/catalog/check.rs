@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::mapping::{Library, Plan};
-use crate::partner::{At, DocumentName, Profile, Send};
+use crate::partner::{At, DocumentName, Profile, Receive, Send};
 use crate::source::SourceFile;
+use crate::x12::dictionary;
 use crate::x12::guide::{Guide, Shelf, guide_name};
 
 use super::files::check_folders;
@@ -120,6 +121,7 @@ impl Catalog {
             }
         }
         for entry in &profile.receive {
+            self.received_by_a_base(profile, entry, diagnostics);
             if let Some(mapping) = &entry.mapping
                 && let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics)
                 && !serves(&plan, &entry.document.value)
@@ -138,7 +140,7 @@ impl Catalog {
                 };
                 let at = place(&profile.file, &entry.canonical);
                 diagnostics.push(Diagnostic::new(codes::MAPPING_UNKNOWN_OBJECT, message, at).remedy(remedy));
-            } else if entry.mapping.is_none() {
+            } else if entry.mapping.is_none() && entry.document.value.layout.is_none() {
                 self.sent_by_a_base(profile, entry, diagnostics);
             }
             self.collects(profile, entry, diagnostics);
@@ -159,17 +161,37 @@ impl Catalog {
         }
     }
 
+    /// A document that is received without a mapping must have a base mapping; without a release, in one release at least.
+    fn received_by_a_base(&self, profile: &Profile, entry: &Receive, diagnostics: &mut Diagnostics) {
+        let document = &entry.document.value;
+        // That a layout needs a mapping is told where the profile is read.
+        if entry.mapping.is_some() || document.layout.is_some() {
+            return;
+        }
+        let mut silent = Diagnostics::with_limit(0);
+        let has_base = match document.version {
+            Some(_) => self.base_of(document, &mut silent).is_some(),
+            None => {
+                dictionary::releases().any(|release| self.base(&document.set, release.name(), &mut silent).is_some())
+            }
+        };
+        if !has_base {
+            let remedy = format!("name a `mapping` of yours for {document}");
+            diagnostics.push(no_base(profile, &entry.document).remedy(remedy));
+        }
+    }
+
     /// The base mapping of a document must be one for the object that is sent as it.
     fn sent_by_a_base(&self, profile: &Profile, entry: &Send, diagnostics: &mut Diagnostics) {
         let (canonical, document) = (&entry.canonical.value, &entry.document.value);
         let mut silent = Diagnostics::with_limit(0);
-        let (code, why) = match self.base_of(document, &mut silent) {
-            None => (codes::MAPPING_NONE, format!("{document} has no base mapping, and the entry names none")),
+        let found = match self.base_of(document, &mut silent) {
+            None => no_base(profile, &entry.document),
             Some(base) => match self.plan(&base, &mut silent) {
                 Some(plan) if plan.canonical.name != *canonical => {
                     let why =
                         format!("the base mapping of {document} is for {}, not for {canonical}", plan.canonical.name);
-                    (codes::PROFILE_WRONG_MAPPING, why)
+                    Diagnostic::new(codes::PROFILE_WRONG_MAPPING, why, place(&profile.file, &entry.document))
                 }
                 // What is wrong with a base mapping is told of it.
                 _ => return,
@@ -181,8 +203,7 @@ impl Catalog {
             Some(plan) => format!("send it as `{}`, or name a `mapping` of yours for {document}", plan.grammar.name),
             None => format!("name a `mapping` of yours for {document}"),
         };
-        let at = profile.file.place(entry.document.span.clone(), None);
-        diagnostics.push(Diagnostic::new(code, why, at).remedy(remedy));
+        diagnostics.push(found.remedy(remedy));
     }
 
     /// A file that holds one document has no room for others.
@@ -292,6 +313,12 @@ fn lacking_by_guide(plan: &Plan, guide: &Guide, profile: &Profile, diagnostics: 
     }
 }
 
-fn place(file: &SourceFile, at: &At<String>) -> Place {
+/// An entry leaves its document to a base mapping that there is not.
+fn no_base(profile: &Profile, document: &At<DocumentName>) -> Diagnostic {
+    let message = format!("{} has no base mapping, and the entry names none", document.value);
+    Diagnostic::new(codes::MAPPING_NONE, message, place(&profile.file, document))
+}
+
+fn place<T>(file: &SourceFile, at: &At<T>) -> Place {
     file.place(at.span.clone(), None).into()
 }
