@@ -36,16 +36,20 @@ impl Catalog {
         check_folders(self.home(), diagnostics);
         let layouts = self.check_layouts(diagnostics);
         let mut checked = Checked { layouts, guides: self.check_guides(diagnostics), ..Checked::default() };
+        let mut plans = Vec::new();
         for name in self.names() {
             checked.mappings += 1;
             if let Some(plan) = self.plan(&name, diagnostics) {
                 checked.tests += self.tests(&plan, diagnostics);
+                plans.push(plan);
             }
         }
         checked.profiles = self.list("partner-profiles").len();
-        for profile in self.profiles(diagnostics) {
-            self.references(&profile, diagnostics);
+        let profiles = self.profiles(diagnostics);
+        for profile in &profiles {
+            self.references(profile, diagnostics);
         }
+        self.forms(&plans, &profiles, diagnostics);
         checked.code_files = self.code_files();
         let _ = self.codes(diagnostics);
         let _ = self.approved(diagnostics);
@@ -91,12 +95,19 @@ impl Catalog {
         if !file.starts_with("partner-profiles/") {
             self.mapping(name)?;
             let plan = self.plan(name, diagnostics);
-            let tests = plan.map_or(0, |plan| self.tests(&plan, diagnostics));
+            let tests = plan.as_ref().map_or(0, |plan| self.tests(plan, diagnostics));
+            let profiles = self.profiles(&mut Diagnostics::with_limit(0));
+            self.forms(plan.as_slice(), &profiles, diagnostics);
             return Some(Checked { mappings: 1, tests, ..Checked::default() });
         }
         let source = self.file(file).filter(|_| file.ends_with(".toml"))?;
         if let Some(profile) = Profile::parse(&source, diagnostics) {
             self.references(&profile, diagnostics);
+            let names = profile.receive.iter().map(|entry| &entry.mapping);
+            let names = names.chain(profile.send.iter().map(|entry| &entry.mapping)).flatten();
+            let mut silent = Diagnostics::with_limit(0);
+            let plans: Vec<Arc<Plan>> = names.filter_map(|name| self.plan(&name.value, &mut silent)).collect();
+            self.forms(&plans, &[profile], diagnostics);
         }
         Some(Checked { profiles: 1, ..Checked::default() })
     }

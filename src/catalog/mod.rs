@@ -11,6 +11,7 @@ mod code_lists;
 mod desk;
 mod edition;
 mod files;
+mod forms;
 mod guides;
 mod laid;
 mod layouts;

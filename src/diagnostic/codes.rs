@@ -240,6 +240,9 @@ codes! {
     MAPPING_UNKNOWN_ELEMENT = "mapping.unknown-element", Error, Configuration, "A mapping names an element that the segment does not have";
     MAPPING_UNKNOWN_QUALIFIER = "mapping.unknown-qualifier", Warning, Configuration, "A mapping chooses by a code that is not in the element's code list";
     MAPPING_WHICHEVER_COMES = "mapping.whichever-comes", Warning, Configuration, "A line takes the first of several segments or loops, whatever its qualifier says";
+    MAPPING_QUALIFIER_NOT_ASKED = "mapping.qualifier-not-asked", Warning, Configuration, "A line takes a value whatever the qualifier beside it says";
+    MAPPING_IGNORED_AND_TAKEN = "mapping.ignored-and-taken", Warning, Configuration, "`[ignore]` names an element that a line takes";
+    MAPPING_FORM_REJECTED = "mapping.form-rejected", Warning, Configuration, "A line reads dates or times in a form that the standard's check rejects";
     MAPPING_UNKNOWN_TABLE = "mapping.unknown-table", Error, Configuration, "A line names a code table that does not exist";
     MAPPING_UNKNOWN_BLOCK = "mapping.unknown-block", Error, Configuration, "A table uses a block that does not exist";
     MAPPING_PLACE = "mapping.place", Error, Configuration, "A place in a mapping cannot be read, or cannot stand there";

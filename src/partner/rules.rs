@@ -136,6 +136,13 @@ impl Rules {
         &self.list
     }
 
+    /// Does a set go on by a rule that has such a fault there?
+    #[must_use]
+    pub fn let_through(&self, code: Code, segment: Tag, element: u16) -> bool {
+        let rule = self.of(code, Some(segment), Some(element));
+        rule.is_some_and(|rule| matches!(rule.ruling, Ruling::Report | Ruling::Ignore))
+    }
+
     /// The rule for a code at a place: the narrowest.
     fn of(&self, code: Code, segment: Option<Tag>, element: Option<u16>) -> Option<&Rule> {
         let holds = |rule: &&Rule| {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crossdock::canonical::{self, Object};
 use crossdock::catalog::Catalog;
-use crossdock::diagnostic::{Diagnostics, PayloadPlace, text};
+use crossdock::diagnostic::{Diagnostics, PayloadPlace, codes, text};
 use crossdock::mapping::{self, Base, Context, Library, Plan, Reading, SegmentForm};
 use crossdock::source::SourceFile;
 use crossdock::tree::charset::Charset;
@@ -65,7 +65,9 @@ pub(crate) fn plan_of(mappings: &[&str]) -> Plan {
     let name = names[mappings.len() - 1];
     let mut diagnostics = Diagnostics::unlimited();
     let plan = mapping::load(name, &files.mapping(name).unwrap(), &files, &mut diagnostics);
-    assert!(diagnostics.is_empty(), "{}\n{}", mappings.join("\n---\n"), rendered(&diagnostics));
+    // These mappings are short: many take a number of an item and leave its qualifier out.
+    let told = diagnostics.list().iter().any(|one| one.code != codes::MAPPING_QUALIFIER_NOT_ASKED);
+    assert!(!told, "{}\n{}", mappings.join("\n---\n"), rendered(&diagnostics));
     plan.unwrap()
 }
 

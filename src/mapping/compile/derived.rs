@@ -109,6 +109,11 @@ impl Compiler<'_> {
             let said = (*text, at.clone());
             let Some(value) = self.derived_value((value, said), words, scope, &found.definition, key) else { return };
             let Some((codes, manner)) = self.derived_form(words, &value, &found, key) else { return };
+            if let (Some(form), Some((_, at))) =
+                (manner.as_ref().and_then(|manner| manner.dates.first()), self.word(words, "format", key))
+            {
+                self.own_form(scope_of_place, &found, form, (key, &at));
+            }
             self.scopes[scope_of_place].derived.push(self.derived.len());
             self.derived.push(Derived {
                 place: found,

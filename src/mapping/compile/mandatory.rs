@@ -76,7 +76,7 @@ impl Compiler<'_> {
     }
 
     /// Rows of any scope that stand for segments of this item.
-    fn rows_of(&self, item: ItemId) -> impl Iterator<Item = (ScopeId, usize, &Row)> {
+    pub(super) fn rows_of(&self, item: ItemId) -> impl Iterator<Item = (ScopeId, usize, &Row)> {
         let scopes = self.scopes.iter().enumerate();
         scopes.flat_map(move |(id, scope)| {
             (0..).zip(&scope.rows).filter(move |(_, row)| row.item == item).map(move |(number, row)| (id, number, row))
@@ -117,14 +117,14 @@ impl Compiler<'_> {
     }
 
     /// Does the condition of the loop that the segment opens say the element?
-    fn by_the_loop(&self, row: &Row, position: u16) -> bool {
+    pub(super) fn by_the_loop(&self, row: &Row, position: u16) -> bool {
         let children = self.scopes.iter().flat_map(|scope| &scope.children);
         children.filter(|child| child.item.0 + 1 == row.item.0).flat_map(|child| &child.conditions).any(|condition| {
             matches!(condition, LoopCondition::Equals { trigger: true, element, .. } if *element == position)
         })
     }
 
-    fn is_ignored(&self, tag: Tag, position: u16, known: &[(u16, String)]) -> bool {
+    pub(super) fn is_ignored(&self, tag: Tag, position: u16, known: &[(u16, String)]) -> bool {
         plan::ignores(&self.ignored, (tag, position, 0), |asked| known.contains(asked))
     }
 

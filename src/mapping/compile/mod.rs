@@ -8,8 +8,10 @@
 mod arms;
 mod boundary;
 mod derived;
+mod forms;
 mod guards;
 mod hierarchy;
+mod ignored;
 mod line;
 mod lists;
 mod mandatory;
@@ -20,6 +22,7 @@ mod overlaps;
 mod pairs;
 mod parts;
 mod places;
+mod qualifiers;
 mod recall;
 mod rows;
 mod rules;
@@ -48,6 +51,7 @@ pub(super) use words::LINE_WORDS;
 use super::Library;
 use super::boundary::Boundary;
 use super::dispatch::Dispatch;
+use super::own_forms::OwnForm;
 use super::place::{ElementPlace, From, Place};
 use super::plan::{
     Alternatives, Child, CodeTable, Derived, Form, Guard, GuardId, Hierarchy, Ignored, Line, LineId, Options, Plan,
@@ -84,6 +88,7 @@ pub(super) fn compile(
     compiler.derived_like_lines();
     compiler.splits();
     compiler.arrange();
+    compiler.likely_slips();
     compiler.prepare_writing();
     compiler.keys_of_others();
     compiler.sources();
@@ -103,6 +108,7 @@ pub(super) fn compile(
         boundary,
         ignored,
         ignored_fields,
+        own_forms,
         ..
     } = compiler;
     (diagnostics.errors() == errors).then(|| Plan {
@@ -129,6 +135,7 @@ pub(super) fn compile(
         ignored,
         ignored_fields,
         lacking,
+        own_forms,
         written: OnceLock::new(),
         scope_of_line: OnceLock::new(),
         in_parts: OnceLock::new(),
@@ -159,7 +166,10 @@ struct Compiler<'a> {
     /// The scope of the level that `in` of `[map]` names: its node is the object itself.
     main: Option<ScopeId>,
     ignored: Vec<Ignored>,
+    /// Where each was written.
+    ignored_ats: Vec<(String, At)>,
     ignored_fields: Vec<String>,
+    own_forms: Vec<OwnForm>,
     /// Canonical paths, without indices, that some line or table fills: of objects, of fields that must be filled, and of the
     /// fields of the object itself; others are not asked for.
     mapped: HashSet<String>,
@@ -234,6 +244,8 @@ impl<'a> Compiler<'a> {
             keys: Vec::new(),
             main: None,
             ignored: Vec::new(),
+            ignored_ats: Vec::new(),
+            own_forms: Vec::new(),
             ignored_fields: Vec::new(),
             mapped: HashSet::new(),
             row_origins: Vec::new(),
@@ -330,6 +342,7 @@ impl Compiler<'_> {
         for (text, at) in &self.written.ignore_document {
             if let Some(ignored) = self.ignored_place(text, at) {
                 self.ignored.push(ignored);
+                self.ignored_ats.push((text.clone(), at.clone()));
             }
         }
         for (text, at) in &self.written.ignore_canonical {
@@ -443,6 +456,13 @@ impl Compiler<'_> {
         for (id, beside) in rest.into_iter().zip(beside) {
             self.lines[id].beside = beside;
         }
+    }
+
+    /// What is right in itself, and beside what else is said mostly a slip.
+    fn likely_slips(&mut self) {
+        self.forms_of_lines();
+        self.ignored_and_taken();
+        self.values_without_qualifier();
     }
 
     /// Code tables and blocks that this file adds and nothing uses: mostly a slip in a name.

@@ -434,6 +434,12 @@ pub(in crate::mapping) fn in_form(pattern: &Pattern, text: &str, zone: &TimeZone
     pattern.write(&Said::of(text, zone)?)
 }
 
+/// Texts in one form that show how it differs from others: a day that is no month, a year that is no day, numbers of one digit.
+pub(in crate::mapping) fn samples(pattern: &Pattern) -> Vec<String> {
+    let days = ["2045-10-31T23:45:56Z", "2033-03-04T04:05:06Z"];
+    days.iter().filter_map(|day| in_form(pattern, day, &TimeZone::UTC)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Pattern, Said, written};

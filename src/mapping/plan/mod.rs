@@ -19,6 +19,7 @@ use crate::tree::{Grammar, ItemId, LevelForm, Tag};
 
 use super::boundary::Boundary;
 use super::manner::Manner;
+use super::own_forms::OwnForm;
 use super::recall::Recall;
 use super::rules::{self, Rule};
 use super::syntax::MappingTest;
@@ -72,6 +73,7 @@ pub struct Plan {
     /// Canonical paths said to be ignored.
     pub(super) ignored_fields: Vec<String>,
     pub(super) lacking: Vec<Diagnostic>,
+    pub(super) own_forms: Vec<OwnForm>,
     /// What it writes, made when it is first asked for.
     pub(super) written: OnceLock<Written>,
     /// The scope of each line, see [`Plan::scope_of`].

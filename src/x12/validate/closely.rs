@@ -8,11 +8,11 @@ use super::super::reader::SetHeader;
 use super::super::rule;
 use super::elements::is_plain_value;
 use super::style::{Habit, Style};
-use super::values::{Fault, faults};
+use super::values::{Fault, faults, form_of};
 use super::{Against, check_digits, codes, form_severity, syntax};
 use crate::diagnostic::codes::{
-    X12_CHARACTER, X12_ELEMENT_DATE, X12_ELEMENT_TIME, X12_ELEMENT_TOO_LONG, X12_ELEMENT_TOO_SHORT, X12_ELEMENT_TYPE,
-    X12_EMPTY_SEGMENT, X12_MISSING_ELEMENT, X12_TOO_MANY_COMPONENTS, X12_TOO_MANY_REPETITIONS, X12_UNUSED_ELEMENT,
+    X12_CHARACTER, X12_EMPTY_SEGMENT, X12_MISSING_ELEMENT, X12_TOO_MANY_COMPONENTS, X12_TOO_MANY_REPETITIONS,
+    X12_UNUSED_ELEMENT,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, PayloadPlace};
 use crate::tree::notes::{Notes, bit};
@@ -290,29 +290,17 @@ impl<'a> Check<'a> {
             ElementType::Implied(_) | ElementType::Decimal => "digit",
             _ => "character",
         };
-        let (code, message, remedy) = match fault {
-            Fault::Type(form) => (
-                X12_ELEMENT_TYPE,
-                format!("{name} is `{shown}`, which is not {form}"),
-                "ask the partner to correct the value",
-            ),
-            Fault::Date => (
-                X12_ELEMENT_DATE,
-                format!("{name} is `{shown}`, which is not a date"),
-                "ask the partner to correct the date",
-            ),
-            Fault::Time => (
-                X12_ELEMENT_TIME,
-                format!("{name} is `{shown}`, which is not a time"),
-                "ask the partner to correct the time",
-            ),
+        let (message, remedy) = match fault {
+            Fault::Type(form) => {
+                (format!("{name} is `{shown}`, which is not {form}"), "ask the partner to correct the value")
+            }
+            Fault::Date => (format!("{name} is `{shown}`, which is not a date"), "ask the partner to correct the date"),
+            Fault::Time => (format!("{name} is `{shown}`, which is not a time"), "ask the partner to correct the time"),
             Fault::TooLong(count) => (
-                X12_ELEMENT_TOO_LONG,
                 format!("{name} has {}, at most {} allowed", counted(count, unit), are(max)),
                 "ask the partner to shorten the value",
             ),
             Fault::TooShort(count) => (
-                X12_ELEMENT_TOO_SHORT,
                 format!("{name} has {}, at least {} needed", counted(count, unit), are(min)),
                 "ask the partner to send the value in full",
             ),
@@ -320,14 +308,11 @@ impl<'a> Check<'a> {
         let form = match kind {
             ElementType::Implied(_) => ", digits with a minus before them where they are negative",
             ElementType::Decimal => ", digits with a minus before and a decimal point where they need one",
-            ElementType::Date if min == 8 => ", CCYYMMDD",
-            ElementType::Date if max == 6 => ", YYMMDD",
-            ElementType::Date => ", YYMMDD or CCYYMMDD",
-            ElementType::Time => ", HHMM, HHMMSS or HHMMSSDD",
+            ElementType::Date | ElementType::Time => &format!(", {}", form_of(value.element)),
             _ => "",
         };
         let cause = format!("{} defines it as {} {min}/{max}{form}", self.header.release, rule::type_word(kind));
-        let found = self.diagnostic(code, value, message).cause(cause).remedy(remedy);
+        let found = self.diagnostic(fault.code(), value, message).cause(cause).remedy(remedy);
         let severity = form_severity(self.header, found.severity);
         diagnostics.push(found.severity(severity));
     }

@@ -23,6 +23,7 @@ pub use elements::elements;
 pub use hierarchy::hierarchy;
 pub use structure::structure;
 pub use totals::{Count, Designator, Total, totals};
+pub use values::{form_of, rejected};
 
 use super::codes::CodeSets;
 use super::reader::SetHeader;

@@ -2,6 +2,10 @@
 
 use jiff::civil::Date;
 
+use crate::diagnostic::codes::{
+    X12_ELEMENT_DATE, X12_ELEMENT_TIME, X12_ELEMENT_TOO_LONG, X12_ELEMENT_TOO_SHORT, X12_ELEMENT_TYPE,
+};
+use crate::diagnostic::{Code, Severity};
 use crate::tree::{ElementType, ElementUse};
 
 /// What is wrong with a value.
@@ -15,6 +19,37 @@ pub(super) enum Fault {
     TooLong(usize),
     /// So many characters (numbers: digits), fewer than needed.
     TooShort(usize),
+}
+
+impl Fault {
+    pub(super) fn code(self) -> Code {
+        match self {
+            Fault::Type(_) => X12_ELEMENT_TYPE,
+            Fault::Date => X12_ELEMENT_DATE,
+            Fault::Time => X12_ELEMENT_TIME,
+            Fault::TooLong(_) => X12_ELEMENT_TOO_LONG,
+            Fault::TooShort(_) => X12_ELEMENT_TOO_SHORT,
+        }
+    }
+}
+
+/// The code under which a set with this text as a value of the element is rejected; `None` where it is not.
+#[must_use]
+pub fn rejected(element: &ElementUse, text: &str) -> Option<Code> {
+    let fault = faults(element, text).into_iter().next()?;
+    Some(fault.code()).filter(|code| code.severity() == Severity::Error)
+}
+
+/// How the standard writes dates and times of an element, such as `CCYYMMDD`; empty for other types.
+#[must_use]
+pub fn form_of(element: &ElementUse) -> &'static str {
+    match element.kind {
+        ElementType::Date if element.min == 8 => "CCYYMMDD",
+        ElementType::Date if element.max == 6 => "YYMMDD",
+        ElementType::Date => "YYMMDD or CCYYMMDD",
+        ElementType::Time => "HHMM, HHMMSS or HHMMSSDD",
+        _ => "",
+    }
 }
 
 /// What is wrong with `text` as a value of this element: its form, else its length, and with a date or time both. Blanks at its
