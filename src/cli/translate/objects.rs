@@ -10,6 +10,8 @@ use crate::cli::input::Feed;
 use crate::cli::output::Failure;
 use crate::diagnostic::{Diagnostic, LineCounter};
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What is left of an input.
 pub(super) struct Objects<'w> {
     /// `None` once all that is left is in `whole`.
@@ -30,20 +32,13 @@ impl<'w> Objects<'w> {
 
     /// What comes next, as far as it is there: one whole object at its beginning, or all that is left.
     pub(super) fn coming(&mut self) -> Result<Submissions<'_>, Failure> {
-        while let Some(feed) = &mut self.feed {
-            let waiting = feed.waiting();
-            let is_array = self.at.is_none() && waiting.trim_ascii_start().starts_with(b"[");
-            if feed.has_ended() || is_array {
-                let rest = self.feed.take().map_or_else(|| Ok(Vec::new()), Feed::rest)?;
-                self.left = Some(objects_of(self.whole.get_or_init(|| rest), self.at));
-            } else if whole_object(&mut objects_of(waiting, self.at)).is_some() {
-                break;
-            } else {
-                feed.read_on()?;
-            }
+        while let Some(mut coming) = self.streaming()?
+            && whole_object(&mut coming).is_none()
+        {
+            self.read_on()?;
         }
-        let waiting = self.feed.as_ref().map_or(&[][..], Feed::waiting);
-        Ok(self.left.clone().unwrap_or_else(|| objects_of(waiting, self.at)))
+        let left = self.left.clone();
+        Ok(left.unwrap_or_else(|| objects_of(self.feed.as_ref().map_or(&[][..], Feed::waiting), self.at)))
     }
 
     /// Hands the next ones to `take`, or what is said of what stands in their place: at least one; false when there are no more.
@@ -51,19 +46,39 @@ impl<'w> Objects<'w> {
         &mut self,
         mut take: impl FnMut(Result<Submission<'_>, Diagnostic>),
     ) -> Result<bool, Failure> {
-        self.coming()?;
-        let Some(feed) = &mut self.feed else {
-            return Ok(self.left.as_mut().and_then(Iterator::next).map(take).is_some());
-        };
-        let waiting = feed.waiting();
-        let (mut coming, mut taken) = (objects_of(waiting, self.at), 0);
-        while let Some(object) = whole_object(&mut coming) {
-            take(Ok(object));
-            taken = waiting.len() - coming.left();
+        while let Some(mut coming) = self.streaming()? {
+            let (all, mut taken) = (coming.left(), 0);
+            while let Some(object) = whole_object(&mut coming) {
+                take(Ok(object));
+                taken = all - coming.left();
+            }
+            if let Some(feed) = self.feed.as_mut().filter(|_| taken > 0) {
+                self.at = Some(self.at.unwrap_or_default().behind(&feed.waiting()[..taken]));
+                feed.done_with(taken);
+                return Ok(true);
+            }
+            self.read_on()?;
         }
-        self.at = Some(self.at.unwrap_or_default().behind(&waiting[..taken]));
-        feed.done_with(taken);
-        Ok(true)
+        Ok(self.left.as_mut().and_then(Iterator::next).map(take).is_some())
+    }
+
+    /// What is read, while what comes next need not be there whole.
+    fn streaming(&mut self) -> Result<Option<Submissions<'_>>, Failure> {
+        if let Some(feed) =
+            self.feed.as_mut().filter(|feed| self.at.is_none() && feed.waiting().starts_with(BYTE_ORDER_MARK))
+        {
+            feed.done_with(BYTE_ORDER_MARK.len());
+        }
+        let begins_array = |feed: &Feed| self.at.is_none() && feed.waiting().trim_ascii_start().starts_with(b"[");
+        if let Some(feed) = self.feed.take_if(|feed| feed.has_ended() || begins_array(feed)) {
+            let rest = feed.rest()?;
+            self.left = Some(objects_of(self.whole.get_or_init(|| rest), self.at));
+        }
+        Ok(self.feed.as_ref().map(|feed| objects_of(feed.waiting(), self.at)))
+    }
+
+    fn read_on(&mut self) -> Result<(), Failure> {
+        self.feed.as_mut().map_or(Ok(()), Feed::read_on)
     }
 }
 
@@ -87,11 +102,13 @@ mod tests {
     use crate::cli::input::Feed;
     use crate::diagnostic::Diagnostic;
 
-    const INPUTS: [&str; 14] = [
+    const INPUTS: [&str; 16] = [
         "",
         "  \n ",
         "{\"lines\":[]}",
         "\u{feff}{\"a\": 1}\n{\"b\": \"\u{e9}}{\"}\n",
+        "\u{feff}{\"a\":1}{\"b\":2}",
+        "\u{feff} [{\"a\":1},{\"b\":2}] x",
         "{\"a\":1}{\"b\":2} \r\n\t{\"c\":{\"d\":[{}]}}",
         "\n\n {\"a\":\n1}\n\n{\"b\":2}\nnull\n{\"c\":3}",
         "[{\"a\":1},\n {\"b\":2}]\n",
