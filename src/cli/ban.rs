@@ -91,6 +91,14 @@ pub(super) async fn banned(session: &Session) -> Result<Vec<Ban>, Failure> {
     Ok(bans)
 }
 
+/// What to say where nobody is banned.
+fn nobody(session: &Session) -> &'static str {
+    match HomeLock::holder(&session.folders.data()) {
+        Some(_) => "nobody is banned from the drop box",
+        None => "nobody is banned, and nobody can log in: no gateway runs on this home (`crossdock serve`)",
+    }
+}
+
 /// Such as `203.0.113.7 until 2026-11-30 03:12:40, after 10 failed logins, the last as harbor, root`.
 pub(super) fn line(ban: &Ban) -> String {
     let (failed, names) = (counted(ban.failures.into(), "failed login"), names(ban));
@@ -119,7 +127,7 @@ fn list(home: &HomeArguments, console: &mut Console) -> Result<Exit, Failure> {
             }
         }
         match (bans.is_empty(), console.format) {
-            (true, Format::Text) => console.remark("nobody is banned from the drop box")?,
+            (true, Format::Text) => console.remark(nobody(session))?,
             (false, Format::Text) => columns.print(&mut console.out)?,
             _ => {}
         }
@@ -132,14 +140,16 @@ fn lift_all(arguments: &LiftArguments, console: &mut Console) -> Result<Exit, Fa
         let bans = banned(session).await?;
         let named = arguments.addresses.iter().map(|text| match text.parse::<Origin>() {
             Ok(origin) => Ok(origin.to_string()),
-            Err(_) => Err(Failure::Usage { message: format!("`{text}` is no address"), remedy: remedy(&bans) }),
+            Err(_) => {
+                Err(Failure::Usage { message: format!("`{text}` is no address"), remedy: remedy(session, &bans) })
+            }
         });
         let origins = match arguments.all {
             true => bans.iter().map(|ban| ban.origin.clone()).collect(),
             false => named.collect::<Result<Vec<_>, _>>()?,
         };
         if origins.is_empty() {
-            console.remark("nobody is banned from the drop box")?;
+            console.remark(nobody(session))?;
         }
         let mut lifted = Vec::new();
         for origin in &origins {
@@ -156,7 +166,7 @@ fn lift_all(arguments: &LiftArguments, console: &mut Console) -> Result<Exit, Fa
                     "is not let in yet, though its ban is lifted on record",
                     "look at the log of the gateway, which may be unable to read its record".to_owned(),
                 )),
-                (false, _) => Some(("is not banned", remedy(&bans))),
+                (false, _) => Some(("is not banned", remedy(session, &bans))),
             };
             if wrong.is_some() {
                 exit = Exit::Problems;
@@ -180,10 +190,10 @@ fn lift_all(arguments: &LiftArguments, console: &mut Console) -> Result<Exit, Fa
 const NAMED: usize = 10;
 
 /// What to do where somebody is named who is not banned.
-fn remedy(bans: &[Ban]) -> String {
+fn remedy(session: &Session, bans: &[Ban]) -> String {
     let all: Vec<String> = bans.iter().take(NAMED).map(line).collect();
     match bans.len() {
-        0 => "nobody is banned; why logins fail is in `crossdock audit --sftp`".to_owned(),
+        0 => format!("{}; why logins failed is in `crossdock audit --sftp`", nobody(session)),
         count if count > NAMED => format!("name one of `crossdock ban list`, such as {}", all.join("; ")),
         _ => format!("banned are: {}", all.join("; ")),
     }
