@@ -179,7 +179,9 @@ impl Watch {
         // Not under the lock: the watcher waits for its own thread here, which may be telling something.
         watcher.unwatch(folder).unwrap_or_default();
         told.begin(true);
-        watcher.watch(folder, RecursiveMode::NonRecursive).inspect_err(|_| told.begin(false))
+        watcher.watch(folder, RecursiveMode::NonRecursive).inspect_err(|_| told.begin(false))?;
+        told.tells_all();
+        Ok(())
     }
 
     /// Begins to take what is dropped into a mailbox. Where it is to be heard what is told of it.

@@ -493,10 +493,12 @@ impl Ledger {
         true
     }
 
-    /// A held interchange that one of its documents leaves does not go out; the others wait.
+    /// A held interchange that one of its documents leaves does not go out; the others wait. Nor is the ERP told any more that an
+    /// order was refused which goes out after all.
     fn leave(&mut self, document: usize) {
         let Some(delivery) = self.documents[document].delivery.take() else { return };
-        if self.deliveries[delivery].state == "held" {
+        let refusal_waits = self.deliveries[delivery].kind == "refusal" && self.deliveries[delivery].state == "waiting";
+        if refusal_waits || self.deliveries[delivery].state == "held" {
             self.deliveries[delivery].state = "discarded";
             for document in self.deliveries[delivery].documents.clone() {
                 self.documents[document].delivery = None;

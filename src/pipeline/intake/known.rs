@@ -7,8 +7,9 @@
 //! | hardly anybody | neither told nor said. It was renamed behind its last change, or nothing is told of who writes into its folder | `settle` |
 //! | perhaps somebody | neither told nor said, of another user's file that was there before anything was told | 60 times `settle`, but at once where it came that long ago |
 //!
-//! Files are taken in the order in which they came: when they were named or changed last, then as they were told, then by
-//! name. One that waits holds back those behind it. One that somebody writes does not: it has not come yet.
+//! Files are taken in the order in which they came: when they were named or changed last, which some disks know to four
+//! milliseconds only, then as they were told, then by name. One that came since all are told of, and is not told of yet, came
+//! behind those that are. One that waits holds back those behind it. One that somebody writes does not: it has not come yet.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -40,6 +41,8 @@ pub struct Told(Mutex<Files>);
 struct Files {
     /// Will be told of files that are begun.
     is_watched: bool,
+    /// What comes from here on is told of.
+    since: Option<SystemTime>,
     /// The last news of each.
     news: HashMap<String, Last>,
     /// How many were closed.
@@ -59,9 +62,15 @@ impl Told {
         *self.files() = Files { is_watched, ..Files::default() };
     }
 
+    /// From here on all files that come are told of, sooner or later.
+    pub fn tells_all(&self) {
+        self.files().since = Some(SystemTime::now());
+    }
+
     /// Something may not have been told.
     pub fn missed(&self) {
         self.files().news.clear();
+        self.tells_all();
     }
 
     /// Are files told of?
@@ -113,9 +122,15 @@ pub(super) fn look(folder: &Path, limit: usize, told: &Told) -> io::Result<(Vec<
     let look = dropped(folder, limit)?;
     let is_local = is_local(folder);
     let one = |file: Dropped| {
-        let (is_watched, last) = {
+        let (is_watched, last, is_to_be_told) = {
             let files = told.files();
-            (files.is_watched, files.news.get(&file.name).copied())
+            let is_to_be_told = files.since.is_some_and(|since| since < file.seen.came());
+            (files.is_watched, files.news.get(&file.name).copied(), is_to_be_told)
+        };
+        let turn = match last {
+            Some(Last::Closed(turn)) => turn,
+            _ if is_to_be_told => u64::MAX,
+            _ => 0,
         };
         // One closed it; another may have it open still.
         let asked = if is_local { is_open_to_write(&file.path) } else { None };
@@ -125,13 +140,11 @@ pub(super) fn look(folder: &Path, limit: usize, told: &Told) -> io::Result<(Vec<
             (None, None) if is_local && is_watched && !file.seen.is_named_behind() => Writer::PerhapsSomebody,
             (None, None) => Writer::HardlyAnybody,
         };
-        (last, Found { file, writer })
+        (turn, Found { file, writer })
     };
     let mut found: Vec<_> = look.files.into_iter().map(one).collect();
     // By name they stand already.
-    found.sort_by_key(|(last, found)| {
-        (found.file.seen.came(), if let Some(Last::Closed(turn)) = last { *turn } else { 0 })
-    });
+    found.sort_by_key(|(turn, found)| (found.file.seen.came(), *turn));
     Ok((found.into_iter().map(|(_, found)| found).collect(), look.kept))
 }
 
@@ -284,6 +297,34 @@ mod tests {
         told.hear("open", News::Written);
         drop(open);
         assert_eq!(writers(), both(Writer::Nobody), "that it was closed is not told yet");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_not_told_of_yet_came_behind_those_that_are() {
+        let (folder, told) = (folder("not-yet", &[]), Told::default());
+        told.begin(true);
+        told.tells_all();
+        let began = SystemTime::now();
+        let came = |name: &str| {
+            fs::write(folder.join(name), name).unwrap();
+            Dropped::at(folder.join(name)).unwrap().seen.came()
+        };
+        // The disk's clock moves on by its own steps.
+        while came("earlier") <= began {}
+        fs::remove_file(folder.join("earlier")).unwrap();
+        while came("b") != came("a") {}
+        let in_order = || {
+            let (found, _) = look(&folder, 10, &told).unwrap();
+            found.into_iter().map(|found| found.file.name).collect::<Vec<_>>()
+        };
+        told.hear("b", News::Closed);
+        assert_eq!(in_order(), ["b", "a"], "that of a is on its way");
+        told.hear("a", News::Closed);
+        assert_eq!(in_order(), ["b", "a"]);
+        told.missed();
+        told.hear("b", News::Closed);
+        assert_eq!(in_order(), ["a", "b"], "nothing will be told of a any more");
         fs::remove_dir_all(folder).unwrap();
     }
 
