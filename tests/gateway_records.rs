@@ -323,7 +323,7 @@ async fn which_events_came_before_is_told_of_all_at_once() {
     let first = desk.documents().await.iter().map(|one| one.payload).min().unwrap();
     let expected = ["A1", "A2", "A3"].map(|number| {
         let event = format!("shipment-alder-{number}");
-        (Submitted { lane: "live".into(), event }, first)
+        (Submitted::Event { lane: "live".into(), event }, first)
     });
     assert_eq!(known, expected);
     // So one more writing is enough.

@@ -29,6 +29,11 @@ fn order(event: &str, number: &str, action: &str) -> Value {
     order
 }
 
+fn without_id(mut order: Value) -> Value {
+    order.as_object_mut().unwrap().remove("id");
+    order
+}
+
 fn write(home: &Home, name: &str, text: impl ToString) -> String {
     fs::write(home.path.join(name), text.to_string()).unwrap();
     name.to_owned()
@@ -157,6 +162,50 @@ fn nothing_of_an_array_goes_on_that_is_cut() {
     let utf_16: Vec<u8> = all.encode_utf16().flat_map(u16::to_le_bytes).collect();
     fs::write(home.path.join("wide.json"), utf_16).unwrap();
     home.says(1, &["submit", "wide.json"], &["the text is UTF-16, and JSON is UTF-8"]);
+}
+
+#[test]
+fn an_object_without_an_id_that_says_what_the_latest_of_its_number_says_is_not_sent_twice() {
+    let home = home("without-id");
+    let bare = |number: &str, action: &str| without_id(order("-", number, action));
+    let (original, change) = (bare("SO1", "original"), bare("SO1", "change"));
+    let was_in = |payload: u32| format!("the same fulfillment_order `SO1` was submitted before, in payload {payload}");
+    submit(&home, 0, &original, &["is queued"]);
+    submit(&home, 1, &original, &["error[submission.duplicate]", &was_in(1), "an event with an `id` of its own"]);
+    submit(&home, 0, &change, &["is queued"]);
+    submit(&home, 1, &change, &[&was_in(3)]);
+    // What was changed is changed back.
+    submit(&home, 0, &original, &["is queued"]);
+    // Each of a payload is told beside what went before it there, and beside what is on record.
+    let many = json!([original, original, change, change, original, bare("SO2", "original")]);
+    submit(&home, 1, &many, &[&was_in(5), &was_in(6)]);
+    assert_eq!(states(&home)[5..], ["refused", "refused", "queued", "refused", "queued", "queued"]);
+    // Under an id it is what is meant, and counts as what was said last.
+    let event = order("ev-1", "SO1", "original");
+    submit(&home, 0, &event, &["is queued"]);
+    submit(&home, 1, &original, &[&was_in(7)]);
+    // What a person corrected comes again as it was.
+    submit(&home, 0, bare("SO3", "original"), &["is queued"]);
+    home.says(0, &["document", "hold", "14"], &[]);
+    let corrected = write(&home, "corrected.json", bare("SO3", "change"));
+    home.says(0, &["document", "correct", "14", "--file", &corrected], &["document 14: queued, before held"]);
+    submit(&home, 1, bare("SO3", "original"), &["error[submission.duplicate]"]);
+    submit(&home, 1, bare("SO3", "change"), &["error[submission.duplicate]"]);
+}
+
+#[test]
+fn a_refused_object_without_an_id_goes_out_in_the_place_of_one_that_does_not() {
+    let home = home("without-id-rerun");
+    let bare = without_id(order("-", "SO1", "original"));
+    submit(&home, 0, &bare, &["is queued"]);
+    submit(&home, 1, &bare, &["error[submission.duplicate]"]);
+    home.says(1, &["document", "rerun", "2"], &["was submitted again, and says the same as document 1"]);
+    home.says(0, &["document", "hold", "1"], &[]);
+    home.says(1, &["document", "rerun", "2"], &["says the same as document 1"]);
+    home.says(0, &["document", "discard", "1"], &[]);
+    home.says(0, &["document", "rerun", "2"], &["document 2: queued, before refused"]);
+    home.says(1, &["document", "rerun", "1"], &["says the same as document 2"]);
+    assert_eq!(states(&home), ["discarded", "queued"]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, InSpite, P
 use crossdock::store::{
     Answered, Applied, AuditFilter, Bare, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter,
     Kept, Kinds, NewDelivery, NewDocument, NewPayload, NextNumbers, NumberKeys, Outgoing, Retake, Row, Stage, Store,
-    Submission, Submitted, Unit, Window,
+    Submission, Submitted, SubmittedAs, Unit, Window,
 };
 use jiff::Timestamp;
 use kept::*;
@@ -734,7 +734,7 @@ async fn what_was_refused_and_came_again_does_not_go_out_twice() {
             replaces: None,
             event: None,
             supersedes: None,
-            submitted: Some("erp-1".into()),
+            submitted: Some(SubmittedAs::Event("erp-1".into())),
             delivery: None,
             set_number: None,
             outgoing: outgoing.clone(),
@@ -742,8 +742,8 @@ async fn what_was_refused_and_came_again_does_not_go_out_twice() {
             audit: audit(),
         }))
     };
-    let again = Applied::Submitted(vec![(Submitted { lane: "live".into(), event: "erp-1".into() }, payloads[1])]);
-    assert_eq!(store.commit_one(retake(1)).await.unwrap(), again);
+    let event = Submitted::Event { lane: "live".into(), event: "erp-1".into() };
+    assert_eq!(store.commit_one(retake(1)).await.unwrap(), Applied::Submitted(vec![(event, payloads[1])]));
     assert_eq!(store.commit_one(retake(2)).await.unwrap(), Applied::Done(2));
 }
 

@@ -320,7 +320,7 @@ codes! {
     SUBMISSION_PROFILE = "submission.profile", Error, Configuration, "The profile of the partner to whom a submitted object goes has an error";
     SUBMISSION_NOT_SENT = "submission.not-sent", Error, Configuration, "The partner's profile sends no such object";
     SUBMISSION_OTHER_USAGE = "submission.other-usage", Error, Configuration, "A document that was submitted as a test would go out as none, or the other way round";
-    SUBMISSION_DUPLICATE = "submission.duplicate", Error, Submitter, "An event with this id was submitted before";
+    SUBMISSION_DUPLICATE = "submission.duplicate", Error, Submitter, "An event with this id, or the same object without one, was submitted before";
     SUBMISSION_OVERTAKEN = "submission.overtaken", Error, Submitter, "A document that waited would go out behind a later one of its number";
     SUBMISSION_SECRET = "submission.secret", Error, Configuration, "A secret that the envelope needs is not there";
     DELIVERY_TARGET_DIFFERS = "delivery.target-differs", Error, Configuration, "A file with the name of a delivery is there and has other content";

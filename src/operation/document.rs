@@ -15,7 +15,9 @@ use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::answered::{self, Heard};
 use crate::pipeline::retake::{Lost, Retaken, submitted_as};
 use crate::pipeline::{blocking, entry_at, is_told, opened_at};
-use crate::store::{Attempt, Content, Delivery, Document, Filter, Publishing, Row, StoreError, Unit, Window};
+use crate::store::{
+    Attempt, Content, Delivery, Document, Filter, Publishing, Row, StoreError, SubmittedAs, Unit, Window,
+};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
 
@@ -239,7 +241,18 @@ async fn submitted_again(
     document: &Document,
     taken: &Retaken,
 ) -> Result<Option<Declined>, StoreError> {
-    let Some(event) = submitted_as(document, &taken.document.event).cloned() else { return Ok(None) };
+    let event = match submitted_as(document, &taken.document) {
+        None => return Ok(None),
+        Some(SubmittedAs::Event(event)) => event,
+        Some(SubmittedAs::Object(_, subject)) => {
+            let canonical = taken.document.attempt.canonical.as_deref().unwrap_or_default();
+            let other = session.store.said_already(&subject, canonical, document.id).await?;
+            return Ok(other.map(|other| {
+                let because = format!("was submitted again, and says the same as document {other}");
+                Declined::new(because, format!("see `crossdock document show {other}`"))
+            }));
+        }
+    };
     let filter = Filter { event: Some(event), direction: Some("out".to_owned()), ..Filter::default() };
     let others = session.store.documents(&filter, Window::first(50)).await?;
     let alive = |other: &&Document| {

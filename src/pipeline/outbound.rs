@@ -19,7 +19,7 @@ use crate::lifecycle::{DocumentState, Template};
 use crate::mapping::{Given, Whose};
 use crate::partner::{Profile, Send, Usage};
 use crate::source::SourceFile;
-use crate::store::{Collect, NewAttempt, NewDelivery, NewDocument, Outgoing, Payload, Submission, Submitted};
+use crate::store::{Collect, NewAttempt, NewDelivery, NewDocument, Outgoing, Payload, Subject, Submission, Submitted};
 
 /// The mailbox of the ERP.
 pub const ERP: &str = "erp";
@@ -45,7 +45,7 @@ pub(super) struct Order<'a> {
     pub(super) only: Option<Only>,
     /// Where documents look up what they recall, and their numbers.
     pub(super) records: &'a Arc<Records>,
-    /// Events of the ERP that came before, with the payload.
+    /// What came before, with the payload.
     pub(super) known: &'a HashMap<Submitted, i64>,
 }
 
@@ -64,9 +64,9 @@ pub(super) struct Only {
 pub(super) fn write(order: &Order<'_>) -> Submission {
     let bytes = order.bytes;
     let given = order.records.given();
-    let (open, documents, deliveries) = (Vec::new(), Vec::new(), Vec::new());
+    let (open, documents, deliveries, latest) = (Vec::new(), Vec::new(), Vec::new(), HashMap::new());
     let mut desk =
-        Desk { order, given, open, documents, going_on: HashSet::new(), deliveries, recalled: HashMap::new() };
+        Desk { order, given, open, documents, going_on: HashSet::new(), latest, deliveries, recalled: HashMap::new() };
     let (first, mut submissions) = match order.only {
         Some(Only { position, start, .. }) => {
             let start = usize::try_from(start).unwrap_or(usize::MAX);
@@ -136,6 +136,16 @@ impl Draft {
         let business_number = canonical::subject(object, shape).map(str::to_owned);
         Self { business_number, identity: canonical::identity(object, shape), ..self }
     }
+
+    fn subject(&self) -> Option<Subject> {
+        Some(Subject {
+            lane: self.lane.unwrap_or(LIVE),
+            partner: self.partner.clone()?,
+            canonical_type: self.shape?.name.to_owned(),
+            business_number: self.business_number.clone()?,
+            identity: self.identity.clone(),
+        })
+    }
 }
 
 /// Why an object goes to nobody.
@@ -163,6 +173,8 @@ struct Desk<'a> {
     documents: Vec<NewDocument>,
     /// The events of those that go on.
     going_on: HashSet<Submitted>,
+    /// The latest about each subject, by its index, of those that go on; or one that says the same, with the payload of the latest.
+    latest: HashMap<Subject, (usize, i64)>,
     deliveries: Vec<NewDelivery>,
     /// Partners and objects, and whether documents to them recall such.
     recalled: HashMap<(String, &'static str), bool>,
@@ -202,6 +214,10 @@ impl<'a> Desk<'a> {
         canonical::emit(&object, shape, &mut json);
         draft.canonical = Some(json);
         if found.errors() > 0 {
+            return self.refuse(draft, found);
+        }
+        if let Some(duplicate) = self.said_before(&draft) {
+            found.push(duplicate);
             return self.refuse(draft, found);
         }
         let (catalog, now) = (&self.order.edition.catalog, self.order.now);
@@ -250,20 +266,41 @@ impl<'a> Desk<'a> {
 
     /// What is said where the event was submitted before, in an earlier payload or in this one itself.
     fn submitted_before(&self, draft: &Draft) -> Option<Diagnostic> {
-        let event = Submitted { event: draft.event.clone()?, lane: draft.lane.unwrap_or(LIVE).to_owned() };
+        let event = Submitted::Event { event: draft.event.clone()?, lane: draft.lane.unwrap_or(LIVE).to_owned() };
         let known = self.order.known.get(&event).copied();
         let earlier = known.or_else(|| self.going_on.contains(&event).then_some(self.order.payload.id))?;
-        let message = format!("the event {} was submitted before, in payload {earlier}", shown(&event.event));
+        let message =
+            format!("the event {} was submitted before, in payload {earlier}", shown(draft.event.as_deref()?));
         let duplicate = Diagnostic::new(codes::SUBMISSION_DUPLICATE, message, Place::Nowhere)
             .cause("an event's `id` stands for one thing to be done, and it was done")
             .remedy("nothing to do if it was sent twice; if it is another order, give the event another `id`");
         Some(duplicate)
     }
 
+    /// What is said of an object in no event with an id that says the same as the latest about it, in an earlier payload or in this one.
+    fn said_before(&mut self, draft: &Draft) -> Option<Diagnostic> {
+        let subject = draft.subject().filter(|_| draft.event.is_none())?;
+        let latest =
+            self.latest.get(&subject).filter(|(index, _)| self.documents[*index].attempt.canonical == draft.canonical);
+        let known = self.order.known.get(&Submitted::Object(draft.position));
+        let earlier = *known.or(latest.map(|(_, payload)| payload))?;
+        let (what, number) = (&subject.canonical_type, shown(&subject.business_number));
+        let message = format!("the same {what} {number} was submitted before, in payload {earlier}");
+        self.latest.insert(subject, (self.documents.len(), earlier));
+        let duplicate = Diagnostic::new(codes::SUBMISSION_DUPLICATE, message, Place::Nowhere)
+            .cause("an object without an event's `id` is another one where it says something else than the latest of its number")
+            .remedy(
+                "nothing to do if it was sent twice; if it is to be done once more, submit it as an event with an `id` of its own",
+            );
+        Some(duplicate)
+    }
+
     /// A document goes on, or may.
     fn goes_on(&mut self, document: NewDocument) {
-        let event = document.event.clone().map(|event| Submitted { event, lane: document.lane.to_owned() });
+        let event = document.event.clone().map(|event| Submitted::Event { event, lane: document.lane.to_owned() });
         self.going_on.extend(event);
+        let here = (self.documents.len(), self.order.payload.id);
+        self.latest.extend(document.subject().map(|subject| (subject, here)));
         self.documents.push(document);
     }
 

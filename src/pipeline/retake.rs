@@ -13,7 +13,8 @@ use crate::canonical::{self, Difference, Object};
 use crate::diagnostic::{Diagnostic, cause, codes};
 use crate::lifecycle::DocumentState;
 use crate::store::{
-    Applied, Attempt, Audit, Document, Event, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError, Unit,
+    Applied, Attempt, Audit, Document, Event, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError,
+    SubmittedAs, Unit,
 };
 
 /// A document translated anew, not committed yet.
@@ -231,6 +232,7 @@ impl Pipeline {
     ) -> Result<Applied, StoreError> {
         let (state, event) = taken.outcome(document);
         let new = taken.document;
+        let submitted = submitted_as(document, &new);
         let published = document.event.clone().filter(|_| document.direction == "in");
         let unit = Retake {
             document: document.id,
@@ -245,7 +247,7 @@ impl Pipeline {
             canonical_type: new.canonical_type,
             replaces: Some(new.replaces),
             supersedes: published.filter(|_| event.is_some()),
-            submitted: submitted_as(document, &new.event).cloned(),
+            submitted,
             event,
             delivery: taken.delivery,
             set_number: new.control_numbers[2].clone(),
@@ -259,9 +261,14 @@ impl Pipeline {
     }
 }
 
-/// The event under which the ERP submitted a document that was written anew: that on record, or the one that it has `now`.
-pub(crate) fn submitted_as<'a>(document: &'a Document, now: &'a Option<String>) -> Option<&'a String> {
-    document.event.as_ref().or(now.as_ref()).filter(|_| document.direction == "out")
+/// By what a document of the ERP that was written anew is known when it is submitted again: the id of its event, on record or as it
+/// is `now`; else what it is about.
+pub(crate) fn submitted_as(document: &Document, now: &NewDocument) -> Option<SubmittedAs> {
+    if document.direction != "out" {
+        return None;
+    }
+    let event = document.event.clone().or_else(|| now.event.clone()).map(SubmittedAs::Event);
+    event.or_else(|| now.subject().map(|subject| SubmittedAs::Object(document.position, subject)))
 }
 
 /// The id of the event of a document's next attempt.

@@ -29,8 +29,8 @@ pub use rows::{
 pub use unit::{
     ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, Bare, COUNTERS, CameBefore, ClosedDocument, Closing, Collect,
     Cursor, Decision, Delivered, Interchange, NewAttempt, NewDelivery, NewDocument, NewPayload, NextInSequence,
-    NextNumbers, NumberKeys, NumbersToGive, Outgoing, Recalled, Retake, Row, SaidOf, Stage, Submission, Submitted,
-    Unit, Withheld,
+    NextNumbers, NumberKeys, NumbersToGive, Outgoing, Recalled, Retake, Row, SaidOf, Stage, Subject, Submission,
+    Submitted, SubmittedAs, Unit, Withheld,
 };
 
 pub use visit::{PickUp, Remote, VisitState, Visiting};

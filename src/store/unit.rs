@@ -25,7 +25,7 @@ pub enum Unit {
     Close(Box<Closing>),
     /// A document leaves the delivery that collects it, and has this state. By a person.
     Leave(Row, DocumentState, Audit),
-    /// A document was translated anew, corrected or released. One of the ERP whose event was submitted again since is
+    /// A document was translated anew, corrected or released. One of the ERP that was submitted again since is
     /// [`Applied::Submitted`].
     Retake(Box<Retake>),
     /// A document's state changes, and that of its delivery, which must still be to come and is not being put. All documents of a delivery that is
@@ -75,7 +75,7 @@ pub enum Applied {
     Done(i64),
     /// Its row has changed since it was read, or is not there: nothing was changed.
     Stale,
-    /// Events of the ERP were submitted before, with the payload of each. Nothing was changed.
+    /// Objects of the ERP were submitted before, with the payload of each. Nothing was changed.
     Submitted(Vec<(Submitted, i64)>),
     /// Interchanges of a payload were taken before: these, in their order. Nothing was changed.
     CameBefore(Vec<CameBefore>),
@@ -88,13 +88,54 @@ pub enum Applied {
     Behind,
 }
 
-/// An event of the ERP: tests have their own.
+/// What the ERP has submitted before.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Submitted {
+pub enum Submitted {
+    /// An event: tests have their own.
+    Event {
+        /// `live` or `test`.
+        lane: String,
+        /// Its id.
+        event: String,
+    },
+    /// The object at this 1-based position of the payload, which is in no event with an id.
+    Object(i64),
+}
+
+/// What an object of the ERP is about. Of those in no event with an id, one that says the same as the latest about it is not
+/// another one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Subject {
     /// `live` or `test`.
-    pub lane: String,
-    /// Its id.
-    pub event: String,
+    pub lane: &'static str,
+    /// Short name of the partner's profile.
+    pub partner: String,
+    /// The canonical object.
+    pub canonical_type: String,
+    /// Its business key.
+    pub business_number: String,
+    /// What tells it apart from others of its business key, where it says that.
+    pub identity: Option<String>,
+}
+
+/// By what a document of the ERP is known when it is submitted again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubmittedAs {
+    /// By the id of its event.
+    Event(String),
+    /// It is in no event with an id: by what the object at this 1-based position of its payload is about, and says.
+    Object(i64, Subject),
+}
+
+impl SubmittedAs {
+    /// The id of its event.
+    #[must_use]
+    pub fn event(&self) -> Option<&String> {
+        match self {
+            Self::Event(id) => Some(id),
+            Self::Object(..) => None,
+        }
+    }
 }
 
 /// An interchange that was taken before, with the same transaction sets or with others.
@@ -199,6 +240,20 @@ pub struct NewDocument {
     pub outgoing: Outgoing,
     /// How it was translated.
     pub attempt: NewAttempt,
+}
+
+impl NewDocument {
+    /// What it is about; `None` where its partner, object or number is not known.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        Some(Subject {
+            lane: self.lane,
+            partner: self.partner.clone()?,
+            canonical_type: self.canonical_type.clone()?,
+            business_number: self.business_number.clone()?,
+            identity: self.identity.clone(),
+        })
+    }
 }
 
 /// What a document from the ERP asks for besides being kept.
@@ -521,8 +576,8 @@ pub struct Retake {
     pub event: Option<String>,
     /// The event that the new one replaces.
     pub supersedes: Option<String>,
-    /// The id of the event under which the ERP submitted it, of a document from there: it is kept, and must be no other's.
-    pub submitted: Option<String>,
+    /// By what it is known when it is submitted again, of a document from the ERP: nothing else that goes on may be.
+    pub submitted: Option<SubmittedAs>,
     /// What goes out for it, of a document from the ERP. What was to go out before, and did not, is discarded; also where it is held
     /// now, and nothing goes out.
     pub delivery: Option<NewDelivery>,

@@ -53,6 +53,8 @@ pub(crate) struct Document {
     pub(crate) state: &'static str,
     pub(crate) answer: &'static str,
     pub(crate) delivery: Option<usize>,
+    /// A person held it once.
+    pub(crate) was_kept_back: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -232,7 +234,8 @@ impl Ledger {
 
     fn add(&mut self, payload: usize, position: usize, partner: usize, what: What, state: &'static str) -> usize {
         self.payloads[payload].documents += 1;
-        let document = Document { payload, position, partner, what, state, answer: "-", delivery: None };
+        let document =
+            Document { payload, position, partner, what, state, answer: "-", delivery: None, was_kept_back: false };
         self.documents.push(document);
         self.documents.len() - 1
     }
@@ -338,11 +341,12 @@ impl Ledger {
         self.payloads[payload].state = "translated";
         let mut written: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (order, position) in orders.into_iter().zip(1..) {
-            let (partner, id, wrong) = (order.partner, order.id.clone(), order.wrong);
+            let (partner, wrong) = (order.partner, order.wrong);
             let document = self.add(payload, position, partner, What::Order(order), "refused");
-            if wrong || self.goes_on_elsewhere(document, &id) {
+            if wrong || self.goes_on_elsewhere(document) {
                 self.deliver(ERP, "refusal", vec![document]);
             } else {
+                self.documents[document].state = "queued";
                 written.entry(partner).or_default().push(document);
             }
         }
@@ -351,13 +355,23 @@ impl Ledger {
         }
     }
 
-    /// The same event came as another document, and was neither refused nor discarded.
-    fn goes_on_elsewhere(&self, document: usize, id: &str) -> bool {
+    /// The same event came as another document, and was neither refused nor discarded. What is in none with an id came so where the
+    /// latest of its number says the same, and the partner did not reject that.
+    fn goes_on_elsewhere(&self, document: usize) -> bool {
+        let What::Order(own) = &self.documents[document].what else { return false };
         let others = self.documents.iter().enumerate().filter(|(other, _)| *other != document);
-        others.into_iter().any(|(_, other)| {
-            matches!(&other.what, What::Order(order) if order.id == id)
-                && !matches!(other.state, "refused" | "discarded")
-        })
+        let mut others = others.filter_map(|(_, other)| match &other.what {
+            What::Order(order) if !matches!(other.state, "refused" | "discarded") => Some((other, order)),
+            _ => None,
+        });
+        if own.id.is_some() {
+            return others.any(|(_, order)| order.id == own.id);
+        }
+        let of_its_number = others.filter(|(other, order)| {
+            (order.partner, &order.number) == (own.partner, &own.number) && other.state != "rejected"
+        });
+        let latest = of_its_number.max_by_key(|(other, _)| self.order(other));
+        latest.is_some_and(|(_, order)| (order.action, order.quantity) == (own.action, own.quantity))
     }
 
     /// Orders go out: to alder at once, to birch with others.
@@ -427,7 +441,7 @@ impl Ledger {
             }
             What::Order(order) => {
                 if !matches!(state, "held" | "rejected" | "refused" | "discarded")
-                    || self.goes_on_elsewhere(document, &order.id)
+                    || self.goes_on_elsewhere(document)
                     || self.is_said_to_be_taken(&[document])
                 {
                     return false;
@@ -534,7 +548,8 @@ impl Ledger {
     }
 
     pub(crate) fn hold(&mut self, document: usize) -> bool {
-        let one = &self.documents[document];
+        let one = &mut self.documents[document];
+        one.was_kept_back |= matches!(one.state, "queued" | "held");
         let (Some(delivery), "queued") = (one.delivery, one.state) else { return one.state == "held" };
         if self.deliveries[delivery].state == "collecting" {
             self.deliveries[delivery].documents.retain(|other| *other != document);

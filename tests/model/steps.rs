@@ -284,7 +284,7 @@ impl Play {
         let mut orders: Vec<Order> = Vec::new();
         for index in 0..=random.below(4) {
             let new = Order {
-                id: format!("e{number}-{index}"),
+                id: (!random.one_in(3)).then(|| format!("e{number}-{index}")),
                 partner: random.below(PARTNERS.len()),
                 number: format!("O{number:03}{index}"),
                 action: Action::Original,
@@ -292,8 +292,8 @@ impl Play {
                 wrong: random.one_in(8),
             };
             let (again, action) = (random.below(6), [Action::Change, Action::Cancel][random.below(2)]);
-            let earlier: Vec<&Order> =
-                earlier.iter().filter(|one| orders.iter().all(|other| other.id != one.id)).collect();
+            let is_new = |one: &&Order| one.id.is_none() || orders.iter().all(|other| other.id != one.id);
+            let earlier: Vec<&Order> = earlier.iter().filter(is_new).collect();
             let order = match random.pick(&earlier) {
                 Some(earlier) if again == 0 => earlier.clone(),
                 Some(earlier) if again < 3 => {
@@ -311,7 +311,7 @@ impl Play {
                 let wrong = if one.wrong { " (wrong)" } else { "" };
                 format!(
                     "{} to {}: {} {}{wrong} of {}",
-                    one.id,
+                    one.id.as_deref().unwrap_or("one without an id"),
                     PARTNERS[one.partner],
                     one.action.word(),
                     one.number,
@@ -435,7 +435,9 @@ impl Play {
             .filter(|one| {
                 let document = &self.ledger.documents[*one];
                 let is_answer = matches!(document.what, What::Answer { .. });
-                (any || wanted(document.state)) && !(is_answer && act != Act::Discard)
+                // Whether a person's word of before stands still depends on all that was said since.
+                let is_held_again = act == Act::Hold && document.state == "held" && document.was_kept_back;
+                (any || wanted(document.state)) && !(is_answer && act != Act::Discard) && !is_held_again
             })
             .collect();
         let Some(document) = random.pick(&fit) else { return Ok(None) };

@@ -222,8 +222,8 @@ pub(crate) fn verdict(all: usize, taken: usize, remarks: bool) -> char {
 /// An order of the ERP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Order {
-    /// Of its event.
-    pub(crate) id: String,
+    /// Of its event, where that has one.
+    pub(crate) id: Option<String>,
     pub(crate) partner: usize,
     pub(crate) number: String,
     pub(crate) action: Action,
@@ -234,11 +234,12 @@ pub(crate) struct Order {
 
 impl Order {
     pub(crate) fn text(&self) -> String {
-        let Self { id, number, quantity, .. } = self;
+        let Self { number, quantity, .. } = self;
+        let id = self.id.as_ref().map(|id| format!(r#""id":"{id}","#)).unwrap_or_default();
         let (action, partner) = (self.action.word(), PARTNERS[self.partner]);
         let action = if self.wrong { "perhaps" } else { action };
         format!(
-            r#"{{"specversion":"1.0","id":"{id}","type":"crossdock.fulfillment_order.submitted","source":"/partners/{partner}","data":{{"order_number":"{number}","action":"{action}","ship_to":{{"name":"GRANITE OUTFITTERS"}},"lines":[{{"line_number":"1","sku":"TENT","ordered":{{"value":{quantity},"unit":"EA"}}}}]}}}}"#
+            r#"{{"specversion":"1.0",{id}"type":"crossdock.fulfillment_order.submitted","source":"/partners/{partner}","data":{{"order_number":"{number}","action":"{action}","ship_to":{{"name":"GRANITE OUTFITTERS"}},"lines":[{{"line_number":"1","sku":"TENT","ordered":{{"value":{quantity},"unit":"EA"}}}}]}}}}"#
         )
     }
 }

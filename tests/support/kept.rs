@@ -148,6 +148,7 @@ pub(crate) async fn submitted(store: &Store, name: &str, delivery: NewDelivery) 
     let payload = receive(store, "out", name).await;
     let mut order = document(1, DocumentState::Queued);
     (order.delivery, order.control_numbers) = (Some(0), [None, None, None]);
+    order.event = Some(format!("event of {name}"));
     let (documents, deliveries) = (vec![order], vec![delivery]);
     let submission = Submission { payload, version: 1, documents, deliveries, at: at(0) };
     store.commit_one(Unit::Submit(submission.into())).await.unwrap();

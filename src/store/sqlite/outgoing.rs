@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::apply::{record, whole};
@@ -11,11 +12,12 @@ use super::documents::{findings, insert_attempts, insert_findings};
 use super::receive::insert_contents;
 use super::row::{diagnostics_text, time};
 use super::statement::insert;
+use super::submit::said_already;
 use super::{batches, records};
 use crate::lifecycle::{DeliveryState, DocumentState, Numbers, Range};
 use crate::store::{
     self, Applied, Audit, Decision, Delivered, Kept, NewDelivery, NextNumbers, NumbersToGive, Retake, StoreError,
-    Submitted,
+    Submitted, SubmittedAs,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -197,19 +199,31 @@ async fn keep_number(db: &mut SqliteConnection, (ours, theirs, kind): Counter<'_
 const AGAIN: &str = "SELECT event, lane, payload FROM documents WHERE event = $1 AND lane = $2 AND direction = 'out' \
     AND id <> $3 AND state NOT IN ('refused', 'discarded')";
 
+/// What was submitted again of a document of the ERP, since it was refused, with the payload.
+async fn submitted_again(db: &mut SqliteConnection, retake: &Retake) -> Result<Vec<(Submitted, i64)>> {
+    match (&retake.submitted, &retake.attempt.canonical) {
+        (Some(SubmittedAs::Event(event)), _) => {
+            let query = sqlx::query(AGAIN).bind(event).bind(retake.lane).bind(retake.document);
+            let again = query.fetch_all(db).await?;
+            let event = |row: &SqliteRow| (Submitted::Event { event: row.get(0), lane: row.get(1) }, row.get(2));
+            Ok(again.iter().map(event).collect())
+        }
+        (Some(SubmittedAs::Object(position, subject)), Some(canonical)) => {
+            let again = said_already(db, subject, canonical, Some(retake.document)).await?;
+            Ok(again.map(|(_, payload)| (Submitted::Object(*position), payload)).into_iter().collect())
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
 pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result<Applied> {
     let partner = retake.partner.as_deref();
     if !records::are_as_written(db, [(partner.unwrap_or_default(), &retake.outgoing)].into_iter()).await? {
         return Ok(Applied::Outdated);
     }
-    if let Some(event) = &retake.submitted {
-        let query = sqlx::query(AGAIN).bind(event).bind(retake.lane).bind(retake.document);
-        let again = query.fetch_all(&mut *db).await?;
-        let again = again.iter().map(|row| (Submitted { event: row.get(0), lane: row.get(1) }, row.get(2)));
-        let again: Vec<(Submitted, i64)> = again.collect();
-        if !again.is_empty() {
-            return Ok(Applied::Submitted(again));
-        }
+    let again = submitted_again(db, retake).await?;
+    if !again.is_empty() {
+        return Ok(Applied::Submitted(again));
     }
     let statement = "INSERT OR IGNORE INTO former_numbers (business_number, document) \
         SELECT business_number, id FROM documents WHERE id = $1 AND version = $2 AND business_number <> coalesce($3, '')";
@@ -230,7 +244,7 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
         .bind(retake.replaces)
         .bind(i64::try_from(retake.bytes.start).unwrap_or_default())
         .bind(i64::try_from(retake.bytes.end).unwrap_or_default())
-        .bind(&retake.submitted)
+        .bind(retake.submitted.as_ref().and_then(SubmittedAs::event))
         .bind(&retake.identity);
     let Some(row) = query.fetch_optional(&mut *db).await? else {
         return Ok(Applied::Stale);
