@@ -316,6 +316,7 @@ codes! {
     PAYLOAD_UNREADABLE = "payload.unreadable", Error, Ourselves, "The bytes of a payload cannot be read any more";
     PAYLOAD_BUG = "payload.bug", Error, Ourselves, "Crossdock met a defect of its own while it worked on a payload";
     SUBMISSION_EMPTY = "submission.empty", Error, Submitter, "A file from the ERP holds no object";
+    SUBMISSION_TOO_LARGE = "submission.too-large", Error, Submitter, "A file from the ERP is larger than what is worked on by itself";
     SUBMISSION_PARTNER = "submission.partner", Error, Submitter, "A submitted object does not say to whom it goes, or names nobody we know";
     SUBMISSION_PROFILE = "submission.profile", Error, Configuration, "The profile of the partner to whom a submitted object goes has an error";
     SUBMISSION_NOT_SENT = "submission.not-sent", Error, Configuration, "The partner's profile sends no such object";

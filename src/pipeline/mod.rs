@@ -330,6 +330,9 @@ impl Pipeline {
     ) -> Result<Prepared, StoreError> {
         let (edition, by) = (self.edition(), by.to_owned());
         let (id, version, now) = (payload.id, payload.version, Timestamp::now());
+        if content.len() > outbound::MOST_BYTES && !payload.override_ {
+            return Ok(Prepared::Decision(Box::new(held(id, version, now, outbound::too_large(id, content.len())))));
+        }
         let store = self.store.clone();
         let written = self.on_a_thread(move |handle| {
             let (payload, bytes, edition, known) = (&payload, &content.read()?, &*edition, &known);

@@ -28,6 +28,22 @@ const LIVE: &str = "live";
 /// What goes behind something that is still collected waits so long for what comes with it; then all of it goes out.
 const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
+/// A larger file of the ERP goes on by a person's word only: all that it says is in memory at once.
+pub(super) const MOST_BYTES: u64 = 128 << 20;
+
+/// What is said of a payload that is larger.
+pub(super) fn too_large(payload: i64, bytes: u64) -> Diagnostic {
+    let [mebibytes, most] = [bytes, MOST_BYTES].map(|bytes| bytes.div_ceil(1 << 20));
+    let message =
+        format!("the file has {mebibytes} MiB, and of the ERP's files at most {most} MiB are worked on at once");
+    Diagnostic::new(codes::SUBMISSION_TOO_LARGE, message, Place::Nowhere)
+        .cause("what one file says goes on together, and is in memory until it does")
+        .remedy(format!(
+            "submit it in several files: with one object a line it can be cut between any two lines; or, where five times its size \
+             of memory are to spare, `crossdock payload release {payload}`"
+        ))
+}
+
 /// A payload of the ERP to be written.
 #[derive(Debug)]
 pub(super) struct Order<'a> {
