@@ -242,6 +242,38 @@ fn a_value_under_another_qualifier_than_a_line_asks_for_is_proposed_with_its_own
     assert!(!out.lines().any(|line| line.starts_with("N10")), "{out}");
 }
 
+/// A bare `W1208` would be taken whatever W1207 says, of which `check` warns.
+#[test]
+fn a_value_behind_a_qualifier_is_proposed_with_it() {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("unmapped-qualifier");
+    fs::create_dir_all(home.join("mappings/demo")).unwrap();
+    fs::create_dir_all(home.join("partner-profiles")).unwrap();
+    let mapping = |[party, line]: [&str; 2]| {
+        let text = format!(
+            "canonical = \"shipment\"\ndocument = \"x12/004010/945\"\n[map]\norder_number = \"W0602\"\n\
+            [map.ship_to]\nin = \"N1[N101=ST]\"\nname = \"N102\"\n{party}[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\n{line}"
+        );
+        fs::write(home.join("mappings/demo/945.toml"), text).unwrap();
+    };
+    let sample = root().join("fixtures/945/harbor-partial/input.edi");
+    let proposed = || {
+        let unmapped = ["mapping", "unmapped", sample.to_str().unwrap(), "--mapping", "demo/945", "--summary"];
+        let (out, ..) = run(&home, &unmapped);
+        let of_pairs =
+            |line: &&str| ["N103", "N104", "W1207", "W1208", "pair("].iter().any(|start| line.starts_with(start));
+        out.lines().filter(of_pairs).map(|line| line.split("  ").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    mapping(["", ""]);
+    assert_eq!(proposed(), ["pair(W1207=SK)", "N104[N103=92]"]);
+    mapping(["identifiers.store = \"N104[N103=92]\"\n", "sku = \"pair(W1207=SK)\"\n"]);
+    let (told, beside, code) = run(&home, &["check", "demo/945"]);
+    assert!(code == 0 && !beside.contains("warning"), "{told}{beside}");
+    assert_eq!(proposed(), [""; 0]);
+    // Whoever has the qualifier as a field asks for it.
+    mapping(["identifiers.store = \"N104[N103=92]\"\n", "lot = \"W1207\"\n"]);
+    assert_eq!(proposed(), ["W1208"]);
+}
+
 /// A file of which a part could not be read has values that nobody looked at.
 #[test]
 fn nothing_is_left_over_is_not_said_of_what_has_errors() {

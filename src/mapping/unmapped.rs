@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::tree::{ElementId, ItemId, OccurrenceId, Segment, SegmentIndex, Separators, Tag, Tree};
 
+use super::compile::qualifier_of;
 use super::context::Context;
-use super::plan::{self, InParts, Plan, Row, ScopeId, Takes};
+use super::plan::{self, InParts, LinePlace, Plan, Row, ScopeId, Takes};
 use super::read::Reading;
 use super::select::{self, Taken};
 
@@ -269,23 +270,48 @@ impl<'a> Tables<'a> {
                     place.push_str(&format!("[{number}]"));
                 }
             }
-            _ => place.push_str(&row.map(|row| self.beside(segment, row, value)).unwrap_or_default()),
+            _ => match row.map(|row| self.beside(segment, row, value)).unwrap_or_default() {
+                none if none.is_empty() => place = self.of_its_qualifier(segment, row, value, place),
+                beside => place.push_str(&beside),
+            },
         }
         Proposal { table, loops: loops.join("/"), place }
     }
 
-    /// The filter by what stands beside a value, where a line asks that and takes another one: `[N103=92]`.
-    fn beside(&self, segment: &Segment, row: &Row, value: &Unmapped) -> String {
+    /// The place of a value with its qualifier, such as `N104[N103=92]` or `pair(W1207=IN)`, where no line takes that by itself.
+    fn of_its_qualifier(&self, segment: &Segment, row: Option<&Row>, value: &Unmapped, place: String) -> String {
+        let (plan, position) = (self.plan, value.position - 1);
+        let elements = plan.grammar.definition(segment.item).map_or(&[][..], |known| &known.elements);
+        let by_standard =
+            qualifier_of(elements, value.position).filter(|_| value.component == 0 && !plan.grammar.is_layout());
+        let Some((_, slots)) = by_standard else { return place };
+        let by_itself = |place: &LinePlace| place.element == position && place.pair.is_none();
+        let asks = self.saying(segment, position);
+        match asks.strip_prefix('[').and_then(|asks| asks.strip_suffix(']')) {
+            None => place,
+            Some(_) if row.is_some_and(|row| self.places_in(row).any(by_itself)) => place,
+            Some(_) if slots == 1 => place + &asks,
+            Some(asks) => place.replace(&value.designator(plan, self.tree), &format!("pair({asks})")),
+        }
+    }
+
+    /// The places of lines in a row.
+    fn places_in(&self, row: &Row) -> impl Iterator<Item = &'a LinePlace> {
         let plan = self.plan;
         let number = |rows: &[Row]| rows.iter().position(|known| std::ptr::eq(known, row));
         let found = plan.scopes.iter().find_map(|scope| Some((scope, number(&scope.rows)?)));
-        let places = found.into_iter().flat_map(|(scope, number)| {
+        found.into_iter().flat_map(move |(scope, number)| {
             let lines = scope.lines().flat_map(|line| &plan.lines[usize::from(line)].places);
-            lines.filter(move |place| place.row == number && place.element == value.position)
-        });
+            lines.filter(move |place| place.row == number)
+        })
+    }
+
+    /// The filter by what stands beside a value, where a line asks that and takes another one: `[N103=92]`.
+    fn beside(&self, segment: &Segment, row: &Row, value: &Unmapped) -> String {
+        let places = self.places_in(row).filter(|place| place.element == value.position);
         let asked = places.flat_map(|place| &place.case).map(|(position, _)| *position).next();
         asked.map_or_else(String::new, |position| match self.saying(segment, position) {
-            none if none.is_empty() => format!("[{}='']", plan.grammar.designator(segment.tag, position)),
+            none if none.is_empty() => format!("[{}='']", self.plan.grammar.designator(segment.tag, position)),
             says => says,
         })
     }

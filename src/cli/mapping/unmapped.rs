@@ -91,21 +91,18 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let tables = Tables::new(mapped.plan, mapped.tree(), mapped.bytes);
         let reading = mapped.inbound.reading();
         let values: Vec<Unmapped> = reading.left(mapped.plan, mapped.tree(), mapped.bytes);
-        // Segments of which a place is chosen by what another element says, and those elements.
-        let mut filtered: HashSet<SegmentIndex> = HashSet::new();
+        // Elements by which a place of their segment is chosen.
         let mut asked: HashSet<(SegmentIndex, String)> = HashSet::new();
         for value in &values {
-            if let Some((_, filter)) = tables.propose(value).place.split_once('[') {
-                filtered.insert(value.segment);
-                asked.extend(filter.split_once('=').map(|(element, _)| (value.segment, element.to_owned())));
-            }
+            let place = tables.propose(value).place;
+            let filter = place.split_once(['[', '(']).and_then(|(_, filter)| filter.split_once('='));
+            asked.extend(filter.map(|(element, _)| (value.segment, element.to_owned())));
         }
         let mut columns = Columns::new(&["place", "table", "name", "text", "segment", "byte"]);
         for value in &values {
             total += 1;
             let left = left(mapped, &tables, value);
-            let qualifier = value.position == 1 && filtered.contains(&value.segment)
-                || asked.contains(&(value.segment, left.element.clone()));
+            let qualifier = asked.contains(&(value.segment, left.element.clone()));
             let left = Left { qualifier, ..left };
             let (_, segment, byte) = &left.at;
             match console.format {

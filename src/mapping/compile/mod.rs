@@ -43,6 +43,7 @@ use crate::tree::{ElementUse, Grammar, ItemId, Tag};
 
 pub(super) use derived::DERIVED_WORDS;
 pub(super) use hierarchy::WORDS as HIERARCHY_WORDS;
+pub(super) use qualifiers::qualifier_of;
 pub(super) use rules::RULE_WORDS;
 pub(super) use table::STRUCTURE_WORDS;
 pub(super) use tables::UNKNOWN_CODE_WORDS;

@@ -35,13 +35,12 @@ impl Compiler<'_> {
         let row = &self.scopes[scope].rows[place.row];
         let position = place.element - 1;
         let elements = &self.grammar.definition(row.item)?.elements;
-        // The first element of a segment tells which of several is meant: that is asked of the segment.
-        let qualifier = elements.get(usize::from(position).checked_sub(1)?).filter(|_| position > 1)?;
+        let (qualifier, slots) = qualifier_of(elements, place.element)?;
         // Where the segment is chosen by another qualifier, that one says what the value is.
         let chosen = place.pair.is_some() || !row.conditions.is_empty() || !place.case.is_empty();
         // Of entries that are pairs of a segment, the qualifier can only be a field.
         let chosen = chosen || matches!(row.takes, Takes::Groups(_));
-        if chosen || !is_qualifier(qualifier, &place.definition) {
+        if chosen {
             return None;
         }
         let asked = self.by_the_loop(row, position)
@@ -53,7 +52,7 @@ impl Compiler<'_> {
         let (value, named) =
             (self.grammar.designator(row.tag, place.element), self.grammar.designator(row.tag, position));
         let message = format!("{value} whatever {named} ({}) says it is", qualifier.name);
-        let meant = match slots_like(elements, qualifier, &place.definition).len() {
+        let meant = match slots {
             1 => format!("`{value}[{named}=...]`"),
             _ => format!("`pair({named}=...)`"),
         };
@@ -69,8 +68,13 @@ impl Compiler<'_> {
     }
 }
 
-/// Does the standard call one element the qualifier of the other, which is a number or name of something?
-fn is_qualifier(qualifier: &ElementUse, value: &ElementUse) -> bool {
-    (qualifier.kind, value.kind) == (ElementType::Code, ElementType::Text)
-        && qualifier.name.strip_suffix(" Qualifier") == Some(&*value.name)
+/// The element before that at a position, 1-based, where the standard calls it the qualifier of that, which is a number or name of
+/// something; and how many such pairs the segment has. The first element of a segment tells which of several is meant: that is asked
+/// of the segment.
+pub(in crate::mapping) fn qualifier_of(elements: &[ElementUse], position: u16) -> Option<(&ElementUse, usize)> {
+    let index = usize::from(position).checked_sub(2).filter(|index| *index > 0)?;
+    let (qualifier, value) = (&elements[index], elements.get(index + 1)?);
+    let is_qualifier = (qualifier.kind, value.kind) == (ElementType::Code, ElementType::Text)
+        && qualifier.name.strip_suffix(" Qualifier") == Some(&*value.name);
+    is_qualifier.then(|| (qualifier, slots_like(elements, qualifier, value).len()))
 }
