@@ -316,11 +316,12 @@ impl Ledger {
             let other = &self.documents[event.document];
             let What::Set(later, later_test) = &other.what else { return false };
             let came_later = self.order(one) < self.order(other);
-            // Reports of one file are of one moment.
-            let of_stock = set.kind == Kind::Stock && later.kind == Kind::Stock && one.payload != other.payload;
+            let another_file = one.payload != other.payload;
+            // Reports of one file are of one moment, and what stands beside a rejected one was not sent in its place.
+            let of_stock = set.kind == Kind::Stock && later.kind == Kind::Stock && another_file;
             let in_its_place = set.kind != Kind::Stock
                 && self.is_of_one_chain(document, event.document)
-                && (later.action != Action::Original || one.state == "rejected");
+                && (later.action != Action::Original || one.state == "rejected" && another_file);
             came_later && one.partner == other.partner && test == later_test && (of_stock || in_its_place)
         };
         events.iter().any(stands)

@@ -4,21 +4,25 @@
 //! |---|---|---|
 //! | nobody | told that it was closed or renamed, and asked, the system does not say otherwise; or it says so | nothing: at once |
 //! | somebody | asked, the system says so; or it says nothing, and told that the file was begun or written | 60 times `settle`, as one that broke off |
+//! | somebody still | asked, the system says so, of a file that was closed or named behind its last change | the same |
 //! | hardly anybody | neither told nor said. It was renamed behind its last change, or nothing is told of who writes into its folder | `settle` |
 //! | perhaps somebody | neither told nor said, of another user's file that was there before anything was told | 60 times `settle`, but at once where it came that long ago |
 //!
 //! Files are taken in the order in which they came: when they were named or changed last, which some disks know to four
 //! milliseconds only, then as they were told, then by name. One that came since all are told of, and is not told of yet, came
-//! behind those that are. One that waits holds back those behind it. One that somebody writes does not: it has not come yet.
+//! behind those that are. One that waits holds back those behind it. One that somebody writes does not: it has not come yet. One
+//! that somebody has open still does for `settle`: where its writer starts another program, that has its files open for a moment.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::transport::folder::{Dropped, Seen, dropped, is_local, is_open_to_write, is_temporary};
 
+/// The system tells of a file sooner, or something is wrong.
+const ON_ITS_WAY: Duration = Duration::from_millis(20);
 /// A file that nothing is heard of is taken all the same after so many times the time to settle.
 pub(super) const SILENT: u32 = 60;
 
@@ -35,7 +39,10 @@ pub enum News {
 
 /// What was told of the files of a folder, as far as they lie there still.
 #[derive(Debug, Default)]
-pub struct Told(Mutex<Files>);
+pub struct Told {
+    files: Mutex<Files>,
+    heard: Condvar,
+}
 
 #[derive(Debug, Default)]
 struct Files {
@@ -54,6 +61,13 @@ enum Last {
     Written,
     /// As which one of all that were.
     Closed(u64),
+}
+
+impl Files {
+    /// Is this file to be told of, and was not yet?
+    fn is_on_its_way(&self, file: &Dropped) -> bool {
+        self.since.is_some_and(|since| since < file.seen.came()) && !self.news.contains_key(&file.name)
+    }
 }
 
 impl Told {
@@ -92,11 +106,24 @@ impl Told {
             News::Closed => files.news.insert(name.to_owned(), Last::Closed(closed)),
             News::Gone => files.news.remove(name),
         };
+        drop(files);
+        self.heard.notify_all();
         news == News::Closed
     }
 
+    /// Waits a moment for what is on its way of files that came at the same time, of which nobody knows else which came first.
+    fn await_news_of(&self, files: &[Dropped]) {
+        let mut same_time = files.windows(2).filter(|pair| pair[0].seen.came() == pair[1].seen.came()).peekable();
+        if same_time.peek().is_none() {
+            return;
+        }
+        let pairs: Vec<&[Dropped]> = same_time.collect();
+        let is_open = |known: &mut Files| pairs.iter().any(|pair| pair.iter().all(|file| known.is_on_its_way(file)));
+        drop(self.heard.wait_timeout_while(self.files(), ON_ITS_WAY, is_open));
+    }
+
     fn files(&self) -> MutexGuard<'_, Files> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -105,6 +132,7 @@ impl Told {
 pub(super) enum Writer {
     Nobody,
     Somebody,
+    SomebodyStill,
     HardlyAnybody,
     PerhapsSomebody,
 }
@@ -121,20 +149,25 @@ pub(super) struct Found {
 pub(super) fn look(folder: &Path, limit: usize, told: &Told) -> io::Result<(Vec<Found>, Vec<PathBuf>)> {
     let look = dropped(folder, limit)?;
     let is_local = is_local(folder);
+    if is_local {
+        told.await_news_of(&look.files);
+    }
     let one = |file: Dropped| {
-        let (is_watched, last, is_to_be_told) = {
+        let (is_watched, last, is_on_its_way) = {
             let files = told.files();
-            let is_to_be_told = files.since.is_some_and(|since| since < file.seen.came());
-            (files.is_watched, files.news.get(&file.name).copied(), is_to_be_told)
+            (files.is_watched, files.news.get(&file.name).copied(), files.is_on_its_way(&file))
         };
         let turn = match last {
             Some(Last::Closed(turn)) => turn,
-            _ if is_to_be_told => u64::MAX,
-            _ => 0,
+            Some(Last::Written) => u64::MAX,
+            None if is_on_its_way => u64::MAX,
+            None => 0,
         };
         // One closed it; another may have it open still.
         let asked = if is_local { is_open_to_write(&file.path) } else { None };
         let writer = match (last, asked) {
+            (Some(Last::Closed(_)), Some(true)) => Writer::SomebodyStill,
+            (None, Some(true)) if is_on_its_way || file.seen.is_named_behind() => Writer::SomebodyStill,
             (_, Some(true)) | (Some(Last::Written), None) => Writer::Somebody,
             (Some(Last::Closed(_)), _) | (_, Some(false)) => Writer::Nobody,
             (None, None) if is_local && is_watched && !file.seen.is_named_behind() => Writer::PerhapsSomebody,
@@ -180,21 +213,24 @@ impl Patience {
             let since = before.get(&file.path).filter(|(seen, _)| *seen == file.seen).map_or(now, |(_, since)| *since);
             self.since.insert(file.path.clone(), (file.seen, since));
             let lay = || clock.duration_since(file.seen.came()).unwrap_or_default();
-            let wait = match writer {
-                Writer::Nobody => Duration::ZERO,
-                Writer::HardlyAnybody => self.settle,
-                Writer::PerhapsSomebody if lay() >= silent => Duration::ZERO,
-                Writer::PerhapsSomebody | Writer::Somebody => silent,
+            let (wait, holds_back) = match writer {
+                Writer::Nobody => (Duration::ZERO, Duration::ZERO),
+                Writer::HardlyAnybody => (self.settle, self.settle),
+                Writer::PerhapsSomebody if lay() >= silent => (Duration::ZERO, Duration::ZERO),
+                Writer::PerhapsSomebody => (silent, silent),
+                Writer::SomebodyStill => (silent, self.settle),
+                Writer::Somebody => (silent, Duration::ZERO),
             };
-            let left = wait.saturating_sub(now.duration_since(since));
+            let [left, holds_back] = [wait, holds_back].map(|time| time.saturating_sub(now.duration_since(since)));
             if !left.is_zero() {
-                ripe.next = Some(ripe.next.map_or(left, |next| next.min(left)));
-                is_held_back |= writer != Writer::Somebody;
+                let next = if holds_back.is_zero() { left } else { holds_back };
+                ripe.next = Some(ripe.next.map_or(next, |known| known.min(next)));
+                is_held_back |= !holds_back.is_zero();
                 if writer == Writer::PerhapsSomebody {
                     ripe.holds_back.get_or_insert(file.path);
                 }
             } else if !is_held_back {
-                file.unclosed = writer == Writer::Somebody;
+                file.unclosed = matches!(writer, Writer::Somebody | Writer::SomebodyStill);
                 ripe.files.push_back(file);
             }
         }
@@ -227,16 +263,19 @@ mod tests {
 
     #[test]
     fn a_file_that_waits_holds_back_those_behind_it_unless_somebody_writes_it() {
-        use Writer::{HardlyAnybody, Nobody, PerhapsSomebody, Somebody};
+        use Writer::{HardlyAnybody, Nobody, PerhapsSomebody, Somebody, SomebodyStill};
         let folder = folder("order", &["a", "b", "c"]);
         let (start, clock) = (Instant::now(), SystemTime::now());
         // Who writes the three files; after how many times the time to settle, by our clock; by how much the disk's clock is
         // behind ours; what is taken, and whether it counts as broken off.
-        let cases: [Case; 10] = [
+        let cases: [Case; 13] = [
             ([Nobody; 3], 0, 0, &[("a", false), ("b", false), ("c", false)]),
             ([Somebody, Nobody, Nobody], 0, 0, &[("b", false), ("c", false)]),
             ([Somebody, Nobody, Nobody], 59, 3_600, &[("b", false), ("c", false)]),
             ([Somebody, Nobody, Nobody], 60, 0, &[("a", true), ("b", false), ("c", false)]),
+            ([SomebodyStill, Nobody, Nobody], 0, 3_600, &[]),
+            ([SomebodyStill, Nobody, Nobody], 1, 0, &[("b", false), ("c", false)]),
+            ([SomebodyStill, Nobody, Nobody], 60, 0, &[("a", true), ("b", false), ("c", false)]),
             ([Nobody, HardlyAnybody, Nobody], 0, 3_600, &[("a", false)]),
             ([Nobody, HardlyAnybody, Nobody], 1, 0, &[("a", false), ("b", false), ("c", false)]),
             ([HardlyAnybody, Nobody, Somebody], 1, 0, &[("a", false), ("b", false)]),
@@ -257,7 +296,7 @@ mod tests {
             let ripe = at(start + SETTLE * times);
             assert_eq!(names(&ripe), expected, "{writers:?} after {times} times, {behind} s behind");
             assert_eq!(ripe.next.is_none(), ripe.files.len() == 3, "it is looked again where something waits");
-            assert_eq!(ripe.holds_back.is_some(), expected.is_empty());
+            assert_eq!(ripe.holds_back.is_some(), expected.is_empty() && writers[0] == PerhapsSomebody);
         }
         fs::remove_dir_all(folder).unwrap();
     }
@@ -291,7 +330,7 @@ mod tests {
         let both = |open| vec![("closed".to_owned(), Writer::Nobody), ("open".to_owned(), open)];
         assert_eq!(writers(), both(Writer::Somebody));
         told.hear("open", News::Closed);
-        assert_eq!(writers(), both(Writer::Somebody), "it was another one who closed it");
+        assert_eq!(writers(), both(Writer::SomebodyStill), "it was another one who closed it");
         told.missed();
         assert_eq!(writers(), both(Writer::Somebody), "what was told before something was missed counts no more");
         told.hear("open", News::Written);

@@ -4,6 +4,7 @@
 //! its folder, so that it is taken once, to a name that says what it is called in the spool; it is removed when the copy is
 //! recorded.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -118,7 +119,8 @@ pub fn mailbox_of(spool_name: &str) -> Option<&str> {
     spool_name.split(MARK).nth(1)
 }
 
-/// Looks at `folder`: its files, at most `limit`. Links, folders and temporary names are passed over.
+/// Looks at `folder`: its files, at most `limit`. Links, folders and temporary names are passed over. Of what comes meanwhile a file
+/// may be left out, and all that came behind it is.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -136,9 +138,33 @@ pub fn dropped(folder: &Path, limit: usize) -> io::Result<Look> {
             look.files.extend(Dropped::at(entry.path()));
         }
     }
+    whole_to_its_end(folder, &mut look.files)?;
     look.files.sort_by(|one, other| (one.seen.came, &one.name).cmp(&(other.seen.came, &other.name)));
     look.files.truncate(limit);
     Ok(look)
+}
+
+/// Adds what came before the newest of these files. Who reads a folder may not be given a file that comes meanwhile, and is given one
+/// that comes behind it. All that came before the newest is there when the folder is read once more; where one came at the same
+/// time by the disk's clock, nobody knows which was first, and those of that time are left out.
+fn whole_to_its_end(folder: &Path, files: &mut Vec<Dropped>) -> io::Result<()> {
+    let Some(newest) = files.iter().map(|file| file.seen.came).max() else { return Ok(()) };
+    let mut further = Vec::new();
+    {
+        let known: HashSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if !is_temporary(&name) && !known.contains(&*name) {
+                further.extend(Dropped::at(entry.path()).filter(|file| file.seen.came <= newest));
+            }
+        }
+    }
+    let is_between = further.iter().any(|file| file.seen.came == newest);
+    files.append(&mut further);
+    files.retain(|file| !is_between || file.seen.came < newest);
+    Ok(())
 }
 
 /// Takes a file out of a mailbox: renames it into `spool` under a name that begins with `key`, which no other file may have
@@ -259,9 +285,35 @@ pub fn spooled(spool: &Path) -> io::Result<Vec<Taken>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::MetadataExt;
 
     use super::{dropped, is_temporary, spooled, take, take_again};
+
+    #[test]
+    fn no_file_is_seen_before_one_that_came_before_it() {
+        let folder = std::env::temp_dir().join(format!("crossdock-in-order-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let ended = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 0..6_000_u32 {
+                    let temporary = folder.join(".dropped.tmp");
+                    fs::write(&temporary, "").unwrap();
+                    // In the order of the folder's own table they stand otherwise.
+                    fs::rename(temporary, folder.join(format!("{number}"))).unwrap();
+                }
+                ended.store(true, std::sync::atomic::Ordering::Release);
+            });
+            while !ended.load(std::sync::atomic::Ordering::Acquire) {
+                let seen = dropped(&folder, usize::MAX).unwrap().files;
+                let mut seen: Vec<usize> = seen.iter().map(|file| file.name.parse().unwrap()).collect();
+                seen.sort_unstable();
+                assert!(seen.iter().copied().eq(0..seen.len()), "{seen:?}");
+            }
+        });
+        fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn names_that_are_still_written_are_known() {
