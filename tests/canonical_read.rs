@@ -247,6 +247,15 @@ fn an_event_with_a_slip_in_its_names_is_told_the_right_one() {
         r#"{"dataschema":"crossdock:reciept/1","data":{}}"#,
         &format!("{no} `crossdock:reciept/1`; did you mean `receipt`? Write `crossdock:receipt/1`"),
     );
+    let one_of = "with NAME one of fulfillment_order, stock_transfer, receipt, shipment, inventory_report, ship_notice, inventory_adjustment";
+    check(
+        r#"{"type":"com.example.order.created","data":{}}"#,
+        &format!("{no} `com.example.order.created`; write `crossdock.NAME.submitted`, {one_of}"),
+    );
+    check(
+        r#"{"dataschema":"https://example.com/order","data":{}}"#,
+        &format!("{no} `https://example.com/order`; write `crossdock:NAME/1`, {one_of}"),
+    );
 }
 
 #[test]

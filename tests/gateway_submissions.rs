@@ -7,7 +7,7 @@ mod home;
 
 use std::fs;
 
-use home::{Home, fixture};
+use home::{Home, NOT_ACKNOWLEDGED, fixture};
 use serde_json::{Value, json};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -335,4 +335,35 @@ fn status_counts_what_was_given_back_within_a_day() {
     });
     assert_eq!(refused(), 0);
     assert!(!home.out(&["status"]).contains("given back"));
+}
+
+#[test]
+fn a_source_with_a_slip_goes_to_nobody_and_not_to_the_only_partner_that_is_sent_orders() {
+    let home = home("slip-in-source");
+    let northgate = home.path.join("partner-profiles/northgate.toml");
+    let text = fs::read_to_string(&northgate).unwrap();
+    let (receives, _) = text.split_once("[[send]]").unwrap();
+    fs::write(&northgate, format!("{receives}\n{NOT_ACKNOWLEDGED}")).unwrap();
+    let from = |source: &str| {
+        let mut order = order("ev-1", "SO1", "original");
+        order["source"] = source.into();
+        order
+    };
+    for source in ["/partner/northgate", "northgate", "urn:partners:northgate"] {
+        let said = format!("the event's `source` `{source}` names no partner");
+        submit(&home, 1, from(source), &["error[submission.partner]", &said, "write \"/partners/northgate\""]);
+    }
+    submit(&home, 0, from("/erp/production"), &["fulfillment_order SO1 to harbor is queued"]);
+}
+
+#[test]
+fn events_for_machines_hold_every_digit_of_what_was_published() {
+    let mut home = Home::new("digits");
+    let file = String::from_utf8(fixture("945/harbor-cartons/input.edi")).unwrap();
+    assert!(file.contains("W03*46*58*LB"), "{file}");
+    home.receive(&[("harbor", "a.edi", file.replace("W03*46*58*LB", "W03*46*58.500*LB").as_bytes())]);
+    let event = home.out(&["events"]);
+    assert!(event.contains(r#"{"value":58.500,"unit":"LB"}"#), "{event}");
+    let expected = format!("{{\"sequence\":1,\"event\":{}}}\n", event.trim_end());
+    assert_eq!(home.out(&["events", "--format", "json"]), expected);
 }

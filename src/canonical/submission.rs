@@ -358,7 +358,10 @@ fn declared(text: &JsonText<'_>, attributes: &[(Cow<'_, str>, Cow<'_, str>)]) ->
                 schema_id(near, shape(near).map_or(1, |shape| shape.version))
             ),
             Some(near) => format!("did you mean `{near}`? Write `crossdock.{near}.submitted`"),
-            None => format!("use one of {}", names().collect::<Vec<_>>().join(", ")),
+            None => {
+                let written = if version.is_some() { "crossdock:NAME/1" } else { "crossdock.NAME.submitted" };
+                format!("write `{written}`, with NAME one of {}", names().collect::<Vec<_>>().join(", "))
+            }
         };
         return refuse(format!("the event names no canonical object: {}", shown(value)), &remedy);
     };

@@ -4,7 +4,6 @@ use std::io::Write;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::operator::HomeArguments;
 use super::output::{Console, Exit, Failure, Format};
@@ -76,9 +75,11 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
                 let line = bytes(event);
                 match console.format {
                     Format::Text => console.out.write_all(&line)?,
+                    // As it was published, digit by digit.
                     Format::Json => {
-                        let event: Value = serde_json::from_slice(&line).unwrap_or_default();
-                        console.json(&json!({ "sequence": after, "event": event }))?;
+                        write!(console.out, "{{\"sequence\":{after},\"event\":")?;
+                        console.out.write_all(line.trim_ascii_end())?;
+                        console.out.write_all(b"}\n")?;
                     }
                 }
             }

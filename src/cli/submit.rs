@@ -10,6 +10,7 @@ use super::input::Feed;
 use super::operator::{HomeArguments, WhyArguments, counted, time};
 use super::output::{Console, Exit, Failure, Format};
 use super::rows::document_json;
+use super::visible::on_one_line;
 use crate::diagnostic::{self, Severity, codes};
 use crate::gateway::HomeLock;
 use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
@@ -44,7 +45,7 @@ Examples:
   crossdock submit orders.jsonl --partner harbor
   jq .order today.json | crossdock submit - --partner harbor --format json
 
-Exit codes: 0 all is queued, 1 some was refused, 2 wrong command line, 3 the operation failed.";
+Exit codes: 0 all is queued, 1 some was refused or is held, 2 wrong command line, 3 the operation failed.";
 
 /// Objects looked up at a time.
 const PAGE: u32 = 200;
@@ -111,7 +112,7 @@ async fn tell(session: &Session, row: &Document, console: &mut Console) -> Resul
         return Ok(console.json(&out)?);
     }
     let what = row.canonical_type.as_deref().unwrap_or("object");
-    let number = row.business_number.as_deref().map(|number| format!(" {number}")).unwrap_or_default();
+    let number = row.business_number.as_deref().map(|number| format!(" {}", on_one_line(number))).unwrap_or_default();
     let to = row.partner.as_deref().map(|partner| format!(" to {partner}")).unwrap_or_default();
     let state = row.state.word();
     match delivery {

@@ -383,7 +383,17 @@ impl<'a> Desk<'a> {
 
     /// The partner that an object names, or who submitted it; both must say the same.
     fn named(&self, submission: &canonical::Submission<'_>) -> Result<Option<String>, Diagnostic> {
-        let source = submission.attribute("source").and_then(|source| source.strip_prefix("/partners/"));
+        let source = submission.attribute("source");
+        let last = source.and_then(|source| source.rsplit(['/', ':']).next());
+        let source = match (source, source.and_then(|source| source.strip_prefix("/partners/"))) {
+            // Else it would go to the only partner that is sent such objects, whoever that is.
+            (Some(source), None) if last.is_some_and(|last| self.has_profile(last)) => {
+                let message = format!("the event's `source` {} names no partner", shown(source));
+                let remedy = format!("write \"/partners/{}\", if it is for that one", last.unwrap_or_default());
+                return Err(Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere).remedy(remedy));
+            }
+            (_, named) => named,
+        };
         match (source, meant_for(self.order.payload)) {
             (Some(source), Some(meant_for)) if source != meant_for => {
                 let message =
@@ -396,6 +406,12 @@ impl<'a> Desk<'a> {
                 Ok(source.map(str::to_owned).or(meant_for).or_else(|| self.order.payload.partner.clone()))
             }
         }
+    }
+
+    /// Is there a profile of that name, be it one that cannot be used?
+    fn has_profile(&self, short_name: &str) -> bool {
+        let edition = self.order.edition;
+        edition.profile(short_name).is_some() || !edition.profiles.is_empty() && edition.lacks_profile(short_name)
     }
 
     /// The profile of the partner that is named; of the only one that is sent such objects where none is.
