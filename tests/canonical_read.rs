@@ -154,6 +154,18 @@ fn text_that_is_no_json_says_where_and_in_which_field() {
     );
 }
 
+#[test]
+fn text_that_is_not_utf_8_says_what_to_do() {
+    let said = |input: &[u8]| {
+        let said = told(&submissions(input).next().unwrap().unwrap_err());
+        said.split_once("canonical.syntax: ").unwrap().1.to_owned()
+    };
+    assert_eq!(said(b"{\"order_number\":\"caf\xe9\"}"), "the text is not JSON: it is not UTF-8; write it in UTF-8");
+    for compressed in [&b"\x1f\x8b\x08\0\0"[..], b"PK\x03\x04\x14\0"] {
+        assert_eq!(said(compressed), "the file is compressed, and JSON is text; unpack it");
+    }
+}
+
 /// Each submission as `object@line:column`, each refusal as its diagnostic.
 fn split(input: &str, expected: &[&str]) {
     let found: Vec<String> = submissions(input.as_bytes())

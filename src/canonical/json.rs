@@ -13,6 +13,9 @@ use crate::diagnostic::{LineCounter, LineFinder};
 /// Deepest nesting that is followed.
 const DEPTH: usize = 128;
 
+/// What is said of a text in another character set.
+pub(super) const NOT_UTF_8: &str = "it is not UTF-8";
+
 /// JSON text that may stand inside a larger one: a line of a file, an entry of an array.
 #[derive(Debug, Clone)]
 pub struct JsonText<'b> {
@@ -302,7 +305,7 @@ impl<'b> Cursor<'b> {
     fn not_known_as_utf8(&self, start: usize, end: usize) -> Result<&'b str> {
         std::str::from_utf8(&self.bytes[start..end]).map_err(|error| {
             let offset = start + error.valid_up_to();
-            Box::new(SyntaxError { offset, problem: "the text is not UTF-8".to_owned() })
+            Box::new(SyntaxError { offset, problem: NOT_UTF_8.to_owned() })
         })
     }
 

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, FieldPlace, LineCounter, codes, suggest};
 
-use super::json::{Cursor, JsonKind, JsonText, Result, SyntaxError, plain_text};
+use super::json::{Cursor, JsonKind, JsonText, NOT_UTF_8, Result, SyntaxError, plain_text};
 use super::number;
 use super::object::{NodeId, Object, Origin, Span, Value};
 use super::scalar::{is_date, is_date_or_instant, is_time};
@@ -59,9 +59,14 @@ pub(super) fn syntax_problem(text: &JsonText<'_>, error: &SyntaxError, path: Str
         let message = "the text is UTF-16, and JSON is UTF-8".to_owned();
         return problem(codes::CANONICAL_SYNTAX, text, 0..1, path, message).remedy("write it in UTF-8");
     }
+    if let [0x1f, 0x8b, ..] | [b'P', b'K', 3, 4, ..] = text.bytes {
+        let message = "the file is compressed, and JSON is text".to_owned();
+        return problem(codes::CANONICAL_SYNTAX, text, 0..1, path, message).remedy("unpack it");
+    }
     let message = format!("the text is not JSON: {}", error.problem);
     let found = problem(codes::CANONICAL_SYNTAX, text, range, path, message);
     match error.offset < text.bytes.len() {
+        true if error.problem == NOT_UTF_8 => found.remedy("write it in UTF-8"),
         true => found,
         false => found.remedy("ask for the whole of it: the text breaks off"),
     }
