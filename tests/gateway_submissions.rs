@@ -367,3 +367,15 @@ fn events_for_machines_hold_every_digit_of_what_was_published() {
     let expected = format!("{{\"sequence\":1,\"event\":{}}}\n", event.trim_end());
     assert_eq!(home.out(&["events", "--format", "json"]), expected);
 }
+
+#[test]
+fn what_is_computed_and_does_not_fit_is_told_to_be_no_field_of_the_object() {
+    let home = home("computed");
+    let mut order = order("ev-1", "SO1", "original");
+    order["data"]["lines"][0]["ordered"]["value"] = 0.123_456_789_012_345_68.into();
+    let said = [
+        "`W7601`: 6.12345678901234568 has 18 digits",
+        "cause   no field of the object: mappings/base/940.toml:105 says",
+    ];
+    submit(&home, 1, order, &said);
+}

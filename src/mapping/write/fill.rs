@@ -127,7 +127,11 @@ impl<'a> Walk<'_, 'a> {
                     filled.one[derived.place.row].push(Cell { computed, ..cell(&derived.place, text, None) });
                 }
                 Ok(None) => {}
-                Err(fault) => self.report(fault, &derived.name, &derived.source),
+                Err(fault) => {
+                    let told = self.told(fault, &derived.name, &derived.source);
+                    let cause = format!("no field of the object: {} says what stands there", derived.source);
+                    self.diagnostics.push(told.cause(cause));
+                }
             }
         }
         for (row, cells) in scope.rows.iter().zip(&mut filled.one).filter(|(_, cells)| !cells.is_empty()) {

@@ -495,10 +495,15 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     fn report(&mut self, fault: Fault, path: &str, source: &str) {
+        let told = self.told(fault, path, source);
+        self.diagnostics.push(told);
+    }
+
+    fn told(&self, fault: Fault, path: &str, source: &str) -> Diagnostic {
         let path = self.located(path);
         let message = format!("`{path}`: {}", fault.message);
         let place = FieldPlace { path, mapping: Some(source.to_owned()), ..FieldPlace::default() };
-        self.diagnostics.push(Diagnostic::new(fault.code, message, place).remedy(fault.remedy));
+        Diagnostic::new(fault.code, message, place).remedy(fault.remedy)
     }
 
     /// A canonical path with the numbers of the list entries it goes through.
