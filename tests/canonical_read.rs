@@ -299,6 +299,26 @@ fn nothing_inside_of_an_object_that_is_no_json_is_one_of_its_own() {
 }
 
 #[test]
+fn a_line_that_is_cut_anywhere_takes_no_event_behind_it_along() {
+    let events = [
+        r#"{"specversion": "1.0", "type": "crossdock.shipment.submitted", "data": {"lines": [{"sku": "A, {b"}], "notes": ["\"c"]}}"#,
+        r#"{"type": "crossdock.receipt.submitted", "source": "/partners/alder", "data": {"receipt_number": "R"}}"#,
+        r#"{"dataschema": "crossdock:receipt/1", "data": {"receipt_number": "R"}}"#,
+    ];
+    for whole in events {
+        for cut in (1..whole.len()).filter(|cut| whole.is_char_boundary(*cut)) {
+            for behind in events {
+                let input = format!("{}\n{behind}\n{behind}\n", &whole[..cut]);
+                let ends: Vec<bool> = submissions(input.as_bytes())
+                    .map(|one| one.is_ok_and(|one| one.whole.bytes == behind.as_bytes()))
+                    .collect();
+                assert_eq!(ends, [false, true, true], "{input}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_line_that_is_cut_anywhere_inside_a_text_takes_no_other_one_with_it() {
     let whole = r#"{"receipt_number": "R-1 {x}, [y]: \"z\"", "notes": [{"text": "a: {b, [c"}]}"#;
     let receipt = "{\"receipt_number\": \"R\"}";

@@ -187,7 +187,8 @@ impl<'b> Submissions<'b> {
 
 /// The length of a value that is no JSON, up to the line behind it that begins an object: where its braces are closed. One event
 /// a line is the way such inputs are written, so a first line whose end no object may follow is a whole one, whatever it lacks; so is
-/// one that ends inside a text, for no text goes over lines. `None` where its end cannot be told, or nothing follows.
+/// one that ends inside a text, for no text goes over lines, and one behind which a whole event stands: no event is part of an
+/// object. `None` where its end cannot be told, or nothing follows.
 fn behind(bytes: &[u8]) -> Option<usize> {
     let (mut length, mut depth, mut first) = (0, 0, None);
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').peekable();
@@ -205,14 +206,19 @@ fn behind(bytes: &[u8]) -> Option<usize> {
         let (ends, in_text) = first.unwrap_or_default();
         let is_whole = ends.is_some_and(|last| !b":,[{\"".contains(&last) || in_text && last == b'"');
         // A line that was cut inside a text, or behind a comma, where no object stands inside of another, and a whole one behind it.
-        let next_is_whole =
-            lines.peek().is_some_and(|next| next.trim_ascii_end().ends_with(b"}") && depth_of(next).0 == 0);
-        let is_cut = (in_text || ends == Some(b',')) && next_is_whole;
+        let whole = lines.peek().filter(|next| next.trim_ascii_end().ends_with(b"}") && depth_of(next).0 == 0);
+        let is_cut = whole.is_some_and(|next| in_text || ends == Some(b',') || is_event(next));
         if bytes.get(length) == Some(&b'{') && (depth <= 0 || is_whole || is_cut) {
             return Some(length);
         }
     }
     None
+}
+
+/// Does a line that is an object say of itself that it is an event?
+fn is_event(line: &[u8]) -> bool {
+    let words = ["\"specversion\"", "\"crossdock.", "\"crossdock:"];
+    words.iter().any(|word| line.windows(word.len()).any(|bytes| bytes == word.as_bytes()))
 }
 
 /// How many more braces a line opens than it closes, outside of texts, and whether it ends inside of one: these do not go over lines.
