@@ -211,10 +211,17 @@ fn a_refused_object_without_an_id_goes_out_in_the_place_of_one_that_does_not() {
 #[test]
 fn a_very_large_file_of_the_erp_goes_on_by_a_persons_word() {
     let home = home("large");
-    let text = order("ev-1", "SO1", "original").to_string() + &" ".repeat(128 << 20);
-    submit(&home, 1, &text, &["error[submission.too-large] the file has 129 MiB", "crossdock payload release 1"]);
-    home.says(1, &["payload", "rerun", "1"], &["payload 1: held", "error[submission.too-large]"]);
-    home.says(0, &["payload", "release", "1"], &["payload 1: translated, before held", "its documents: 1 queued"]);
+    // Also where something in it came before, so that it is written twice.
+    let [before, new] = ["SO1", "SO2"].map(|number| order(number, number, "original").to_string());
+    submit(&home, 0, &before, &["is queued"]);
+    let text = format!("{before}\n{new}\n{}", " ".repeat(128 << 20));
+    submit(&home, 1, &text, &["error[submission.too-large] the file has 129 MiB", "crossdock payload release 2"]);
+    home.says(1, &["payload", "rerun", "2"], &["payload 2: held", "error[submission.too-large]"]);
+    home.says(
+        0,
+        &["payload", "release", "2"],
+        &["payload 2: translated, before held", "its documents: 1 queued, 1 refused"],
+    );
 }
 
 #[test]

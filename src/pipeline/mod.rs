@@ -281,6 +281,11 @@ impl Pipeline {
     ) -> Result<Prepared, StoreError> {
         match payload.direction.as_str() {
             "in" => self.translate(payload, content, by).await,
+            // Asked here alone: what is written anew since something of it came before has gone past it already.
+            _ if content.len() > outbound::MOST_BYTES && !payload.override_ => {
+                let why = outbound::too_large(payload.id, content.len());
+                Ok(Prepared::Decision(Box::new(held(payload.id, payload.version, Timestamp::now(), why))))
+            }
             _ => self.write(payload, content, by, HashMap::new()).await,
         }
     }
@@ -330,9 +335,6 @@ impl Pipeline {
     ) -> Result<Prepared, StoreError> {
         let (edition, by) = (self.edition(), by.to_owned());
         let (id, version, now) = (payload.id, payload.version, Timestamp::now());
-        if content.len() > outbound::MOST_BYTES && !payload.override_ {
-            return Ok(Prepared::Decision(Box::new(held(id, version, now, outbound::too_large(id, content.len())))));
-        }
         let store = self.store.clone();
         let written = self.on_a_thread(move |handle| {
             let (payload, bytes, edition, known) = (&payload, &content.read()?, &*edition, &known);

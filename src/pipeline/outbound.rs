@@ -39,8 +39,8 @@ pub(super) fn too_large(payload: i64, bytes: u64) -> Diagnostic {
     Diagnostic::new(codes::SUBMISSION_TOO_LARGE, message, Place::Nowhere)
         .cause("what one file says goes on together, and is in memory until it does")
         .remedy(format!(
-            "submit it in several files: with one object a line it can be cut between any two lines; or, where five times its size \
-             of memory are to spare, `crossdock payload release {payload}`"
+            "submit it in several files: with one object a line it can be cut between any two lines; or, where this machine has \
+             five times its size of memory to spare, `crossdock payload release {payload}`"
         ))
 }
 
