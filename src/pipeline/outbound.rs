@@ -289,7 +289,10 @@ impl<'a> Desk<'a> {
             format!("the event {} was submitted before, in payload {earlier}", shown(draft.event.as_deref()?));
         let duplicate = Diagnostic::new(codes::SUBMISSION_DUPLICATE, message, Place::Nowhere)
             .cause("an event's `id` stands for one thing to be done, and it was done")
-            .remedy("nothing to do if it was sent twice; if it is another order, give the event another `id`");
+            .remedy(format!(
+                "nothing to do if it was sent twice: what became of the first says `crossdock document list --payload {earlier}`; \
+                 if it is another order, give the event another `id`"
+            ));
         Some(duplicate)
     }
 
@@ -305,9 +308,10 @@ impl<'a> Desk<'a> {
         self.latest.insert(subject, (self.documents.len(), earlier));
         let duplicate = Diagnostic::new(codes::SUBMISSION_DUPLICATE, message, Place::Nowhere)
             .cause("an object without an event's `id` is another one where it says something else than the latest of its number")
-            .remedy(
-                "nothing to do if it was sent twice; if it is to be done once more, submit it as an event with an `id` of its own",
-            );
+            .remedy(format!(
+                "nothing to do if it was sent twice: what became of the first says `crossdock document list --payload {earlier}`; \
+                 if it is to be done once more, submit it as an event with an `id` of its own"
+            ));
         Some(duplicate)
     }
 
